@@ -1,0 +1,37 @@
+# The two commands: `make run` makes the film of the sample conversation, `make test` checks
+# everything. Both set up what they need in this folder (.venv, .tools, build) and nowhere else.
+.PHONY: run test bench setup sample lint lock clean
+
+BIN := .venv/bin
+
+run: setup sample
+	@$(BIN)/candid film build/sample/rosa build/sample/daniel -o build/film --target 2:30
+
+sample: setup
+	@$(BIN)/python -m sample.make_takes -o build/sample
+
+test: setup lint
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: setup
+	@$(BIN)/ruff format --check --quiet . || { echo "format: run '$(BIN)/ruff format .'"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: setup sample
+	@$(BIN)/python -m bench
+
+setup: .venv/.ready
+
+.venv/.ready: scripts/setup pyproject.toml requirements/uv.txt requirements/dev.txt
+	@sh scripts/setup
+
+# Pins every dependency with its hashes and without addresses.
+lock: setup
+	@.tools/bin/uv pip compile --quiet pyproject.toml --group dev --all-extras --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --no-header --output-file requirements/dev.txt
+
+clean:
+	rm -rf build .venv .tools

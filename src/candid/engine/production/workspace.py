@@ -1,0 +1,101 @@
+"""The work folder: finished steps under the hash of what made them.
+
+A step's artefacts lie in a folder of their own, written under another name and moved
+into place when whole, so a step is either done or not there. Running a job again finds
+what an interrupted run had finished.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import candid.engine
+from candid.engine.files import explained_output, json_sha256
+
+KEPT_BYTES = 4 * 1024**3
+"""Artefacts that the last job did not use are kept up to this size, the newest first."""
+
+
+@functools.cache
+def code_version(rooms: tuple[str, ...]) -> str:
+    """Return the SHA-256 of these rooms' source files: new code makes new artefacts.
+
+    The engine's own modules (time, files, documents) always count.
+    """
+    digest = hashlib.sha256()
+    root = Path(candid.engine.__path__[0])
+    paths = [*root.glob("*.py"), *(path for room in rooms for path in root.glob(f"{room}/**/*.py"))]
+    for path in sorted(paths):
+        digest.update(str(path.relative_to(root)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a job: `inputs` is a JSON value that decides its result, with the rooms' code."""
+
+    name: str
+    inputs: Any
+    rooms: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The address of the step's artefacts."""
+        return json_sha256([self.name, self.inputs, code_version(self.rooms)])[:32]
+
+
+class Workspace:
+    """The folder where a job keeps its finished steps; only its owner may look inside."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._used: set[Path] = set()
+        with explained_output(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def finished(self, step: Step, make: Callable[[Path], None]) -> Path:
+        """Return the folder of a finished step, calling `make(draft_folder)` if it is new.
+
+        If `make` raises, its draft is removed. Raises OutputError where the disk refuses.
+        """
+        folder = self.place(step)
+        if not folder.is_dir():
+            draft = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.part")
+            with explained_output(folder):
+                try:
+                    draft.mkdir(parents=True)
+                    make(draft)
+                    draft.rename(folder)
+                finally:
+                    shutil.rmtree(draft, ignore_errors=True)
+        folder.touch()
+        return folder
+
+    def place(self, step: Step) -> Path:
+        """Return where a step keeps its artefacts, and count it as used."""
+        folder = self.folder / step.name / step.key
+        self._used.add(folder)
+        return folder
+
+    def prune(self) -> None:
+        """Remove drafts left by a crash, and unused artefacts beyond `KEPT_BYTES`."""
+        for draft in self.folder.glob("*/*.part"):
+            shutil.rmtree(draft, ignore_errors=True)
+        kept = 0
+        for folder in self._unused_newest_first():
+            kept += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            if kept > KEPT_BYTES:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _unused_newest_first(self) -> Iterator[Path]:
+        folders = [folder for folder in self.folder.glob("*/*") if folder.is_dir()]
+        newest_first = sorted(folders, key=lambda folder: -folder.stat().st_mtime)
+        return (folder for folder in newest_first if folder not in self._used)
