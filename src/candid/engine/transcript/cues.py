@@ -1,0 +1,294 @@
+"""Captions from words: which words stand together, in which lines, from when to when.
+
+Words are taken in order of their start, over all speakers, and cut into cues. Among all
+ways to cut them the one is chosen that breaks the fewest caption rules and, among these,
+reads best. Where two people speak at once, or in quick exchange, one cue holds a line of
+each, with dashes. No word is ever dropped: where a rule cannot be kept, for instance
+because somebody speaks faster than anybody reads, it is broken and reported
+(`conformance.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from candid.engine.timebase import Interval
+from candid.engine.transcript.cue_lines import (
+    DASH,
+    Block,
+    CaptionRules,
+    line_text,
+    set_block,
+)
+from candid.engine.transcript.sense import Sense, sense_of
+from candid.engine.transcript.words import Word
+
+
+@dataclass(frozen=True, slots=True)
+class CueLine:
+    """One line of a caption: the words of one speaker."""
+
+    participant_id: str
+    text: str
+    word_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One caption as shown, on the clock of the words it was made from.
+
+    `spoken` reaches from the start of its first word to the end of its last.
+    """
+
+    interval: Interval
+    lines: tuple[CueLine, ...]
+    spoken: Interval
+
+    @property
+    def is_exchange(self) -> bool:
+        """Whether two people speak in it; their lines then open with a dash."""
+        return len({line.participant_id for line in self.lines}) > 1
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The lines as they stand on the screen."""
+        return tuple((DASH if self.is_exchange else "") + line.text for line in self.lines)
+
+    @property
+    def n_chars(self) -> int:
+        """Characters to read: letters, marks, spaces and dashes; a line break is a space."""
+        return sum(map(len, self.shown)) + len(self.lines) - 1
+
+    @property
+    def word_ids(self) -> tuple[str, ...]:
+        """Ids of its words, line by line."""
+        return tuple(word_id for line in self.lines for word_id in line.word_ids)
+
+
+def make_cues(
+    words: Iterable[Word],
+    *,
+    barriers: Iterable[float] = (),
+    rules: CaptionRules | None = None,
+    language: str = "en",
+) -> tuple[Cue, ...]:
+    """Return the captions of `words`, in order, none overlapping another.
+
+    Times are seconds of any clock, >= 0. No cue reaches over a barrier: the times of the
+    cuts. A word belongs to the side on which its middle lies. Raises ValueError where a
+    word has no text or lies before 0.
+    """
+    rules, sense = rules or CaptionRules(), sense_of(language)
+    ordered = sorted(words, key=lambda word: (word.interval.start_s, word.word_id))
+    if any(not word.text.strip() or word.interval.start_s < 0 for word in ordered):
+        raise ValueError("a word for a caption needs text and a time of at least 0 s")
+    cues: list[Cue] = []
+    for section, inside in _sections(ordered, sorted({0.0, *barriers})):
+        cues.extend(_Setter(inside, section, rules, sense).cues())
+    return tuple(cues)
+
+
+def _sections(
+    words: Sequence[Word], borders: Sequence[float]
+) -> Iterator[tuple[Interval, list[Word]]]:
+    """Yield each stretch between two barriers that holds words, with its words."""
+    at = 0
+    inside: list[Word] = []
+    left = sorted(words, key=lambda word: word.interval.middle_s)
+    for start_s, end_s in zip(borders, [*borders[1:], float("inf")], strict=True):
+        inside = []
+        while at < len(left) and left[at].interval.middle_s < end_s:
+            inside.append(left[at])
+            at += 1
+        if inside:
+            inside.sort(key=lambda word: (word.interval.start_s, word.word_id))
+            yield Interval(start_s, end_s), inside
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """One way to have cut the words up to here, its cost and the earliest end of its last cue."""
+
+    flaws: float
+    strain: float
+    earliest_end_s: float
+    earliest_start_s: float
+    block: Block | None
+    before: _Label | None
+
+    @property
+    def cost(self) -> tuple[float, float]:
+        return self.flaws, self.strain
+
+
+# Labels kept at each word. They differ only where cues push each other; a few are plenty.
+_MOST_LABELS = 12
+# The least time a cue stands even where speech leaves it none.
+_SLIVER_S = 0.05
+
+
+class _Setter:
+    """Cuts the words of one section into cues: a shortest path over the words.
+
+    A label at word `n` is a way to cut the words before it. Of its timing only one thing
+    matters for what follows, the earliest time at which its last cue can end; so a label
+    that is no cheaper and ends no earlier than another is dropped, and the search is exact.
+    """
+
+    def __init__(
+        self, words: Sequence[Word], section: Interval, rules: CaptionRules, sense: Sense
+    ) -> None:
+        self._words = words
+        self._section = section
+        self._rules = rules
+        self._sense = sense
+
+    def cues(self) -> list[Cue]:
+        """Return the cues of the section, in order."""
+        chain = self._best_chain()
+        return _timed(chain, self._section, self._rules)
+
+    def _best_chain(self) -> list[_Label]:
+        labels: list[list[_Label]] = [[] for _ in range(len(self._words) + 1)]
+        labels[0] = [_Label(0.0, 0.0, self._section.start_s, 0.0, None, None)]
+        for first in range(len(self._words)):
+            kept = _undominated(labels[first])
+            labels[first] = []
+            for end, block in self._blocks(first):
+                breaks = self._break_strain(first, end)
+                for label in kept:
+                    labels[end].append(self._extended(label, block, end, breaks))
+        last = min(labels[-1], key=lambda label: label.cost)
+        chain = [last]
+        while chain[-1].before is not None and chain[-1].before.block is not None:
+            chain.append(chain[-1].before)
+        return chain[::-1]
+
+    def _blocks(self, first: int) -> Iterator[tuple[int, Block]]:
+        """Yield every caption that could start with word `first`, and the word after it."""
+        most_chars = self._rules.line_chars * self._rules.n_lines + self._rules.n_lines
+        n_chars = 0
+        for end in range(first + 1, len(self._words) + 1):
+            n_chars += len(self._words[end - 1].text) + 1
+            if end > first + 1 and n_chars > most_chars + 1:
+                return
+            block = set_block(self._words[first:end], self._rules, self._sense)
+            if block is None:
+                continue
+            if end > first + 1 and block.spoken.duration_s > self._rules.longest_s:
+                return
+            yield end, block
+
+    def _extended(self, label: _Label, block: Block, end: int, breaks: float) -> _Label:
+        """Return the label after one more cue, timed as early as the rules allow."""
+        rules, spoken = self._rules, block.spoken
+        start_s = max(label.earliest_end_s, spoken.start_s - rules.lead_s)
+        late_s = max(0.0, start_s - spoken.start_s)
+        needed_end_s = start_s + rules.needed_s(block.n_chars)
+        latest_s = min(spoken.end_s + rules.hang_s, self._section.end_s)
+        end_s = min(max(needed_end_s, self._spoken_end_s(spoken, end)), latest_s)
+        lacking_s = max(0.0, needed_end_s - end_s)
+        flaws = (
+            (1 + lacking_s if lacking_s > 1e-9 else 0.0)
+            + (1 + late_s if late_s > rules.late_s + 1e-9 else 0.0)
+            + (1.0 if block.is_too_wide else 0.0)
+        )
+        strain = label.strain + block.strain + breaks + 4.0 * late_s
+        return _Label(
+            label.flaws + flaws, strain, max(end_s, start_s + _SLIVER_S), start_s, block, label
+        )
+
+    def _spoken_end_s(self, spoken: Interval, end: int) -> float:
+        """Return until when a cue stays for its words' sake.
+
+        Until its last word ends; where the next cue's speech begins before that, it may
+        give way to it, but not by more than the hang.
+        """
+        if end == len(self._words):
+            return min(spoken.end_s, self._section.end_s)
+        next_s = self._words[end].interval.start_s
+        return min(spoken.end_s, max(next_s, spoken.end_s - self._rules.hang_s))
+
+    def _break_strain(self, first: int, end: int) -> float:
+        """Return how ill it reads to begin at `first` and to stop before `end`.
+
+        Each cue costs a little, so that captions do not flicker; pauses inside cost, and
+        so does parting words that belong together.
+        """
+        strain = 3.0
+        for at in range(first + 1, end):
+            gap_s = self._words[at].interval.start_s - self._words[at - 1].interval.end_s
+            strain += 6.0 * max(0.0, gap_s - 0.4)
+        for who in {word.participant_id for word in self._words[first:end]}:
+            strain += self._parting_strain(who, first, end)
+        return strain
+
+    def _parting_strain(self, who: str, first: int, end: int) -> float:
+        """Return how much it hurts one speaker's sentence to stop before `end`."""
+        last = next(w for w in reversed(self._words[first:end]) if w.participant_id == who)
+        nearby = self._words[end : end + 20]
+        after = next((word for word in nearby if word.participant_id == who), None)
+        if after is None:
+            return 0.0
+        gap_s = max(0.0, after.interval.start_s - last.interval.end_s)
+        # After a pause even an unfinished sentence may stop.
+        return self._sense.cost(last.text, after.text) / (1.0 + 2.0 * gap_s)
+
+
+def _undominated(labels: list[_Label]) -> list[_Label]:
+    """Return the labels that no other beats in both cost and earliest end, cheapest first."""
+    kept: list[_Label] = []
+    for label in sorted(labels, key=lambda each: (each.cost, each.earliest_end_s)):
+        if not kept or label.earliest_end_s < kept[-1].earliest_end_s - 1e-9:
+            kept.append(label)
+    # The last one leaves the most time to what follows: it stays whatever its cost.
+    return kept if len(kept) <= _MOST_LABELS else [*kept[: _MOST_LABELS - 1], kept[-1]]
+
+
+# A caption stays this long after its last word where there is room, ...
+_TAIL_S = 0.3
+# ... and until the next one where that comes soon, so that the screen does not flicker.
+_CHAIN_S = 0.5
+
+
+def _timed(chain: Sequence[_Label], section: Interval, rules: CaptionRules) -> list[Cue]:
+    """Give each cue of a chain its times, from the last to the first.
+
+    A cue starts with its first word wherever it can: it takes the time it lacks first from
+    the pause after it (hang) and only then from the pause before it (lead).
+    """
+    cues: list[Cue] = []
+    next_start_s = section.end_s
+    for at in range(len(chain) - 1, -1, -1):
+        label, block = chain[at], chain[at].block
+        assert block is not None
+        sliver_s = min(_SLIVER_S, (next_start_s - section.start_s) / (at + 1))
+        interval = _interval(label, block, next_start_s, rules)
+        if interval.duration_s < sliver_s:
+            end_s = min(max(interval.end_s, section.start_s + (at + 1) * sliver_s), next_start_s)
+            interval = Interval(end_s - sliver_s, end_s)
+        cues.append(_cue(block, interval))
+        next_start_s = interval.start_s
+    return cues[::-1]
+
+
+def _interval(label: _Label, block: Block, next_start_s: float, rules: CaptionRules) -> Interval:
+    spoken = block.spoken
+    needed_s = rules.needed_s(block.n_chars)
+    latest_s = max(min(spoken.end_s + rules.hang_s, next_start_s), label.earliest_start_s)
+    latest_s = min(latest_s, next_start_s)
+    start_s = max(min(spoken.start_s, latest_s - needed_s), label.earliest_start_s)
+    start_s = min(start_s, latest_s)
+    end_s = min(max(start_s + needed_s, spoken.end_s + _TAIL_S), latest_s)
+    if next_start_s - end_s < _CHAIN_S:
+        end_s = min(next_start_s, latest_s)
+    return Interval(max(start_s, 0.0), min(end_s, start_s + rules.longest_s))
+
+
+def _cue(block: Block, interval: Interval) -> Cue:
+    lines = tuple(
+        CueLine(line[0].participant_id, line_text(line), tuple(word.word_id for word in line))
+        for line in block.lines
+    )
+    return Cue(interval, lines, block.spoken)
