@@ -34,6 +34,15 @@ class CutParticipant:
 
 
 @dataclass(frozen=True, slots=True)
+class LayoutLimits:
+    """The name of a layout and how many people it can show (both bounds inclusive)."""
+
+    name: LayoutName
+    min_people: int
+    max_people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """A stretch of the call clock shown in one layout.
 
