@@ -143,7 +143,7 @@ def fit_clock(stamps: Stamps, options: StampOptions) -> tuple[Array, Array]:
     fitted: Array = np.full(len(knots), np.median(y))
     for _ in range(6):
         left = basis * weight[:, None]
-        fitted = np.linalg.solve(left.T @ basis, left.T @ y)
+        fitted = np.asarray(np.linalg.solve(left.T @ basis, left.T @ y), dtype=float)
         off = np.abs(y - basis @ fitted)
         scale = max(1.4826 * float(np.median(off)), 1e-9)
         weight = np.minimum(1.0, 1.345 * scale / np.maximum(off, 1e-12))
