@@ -36,7 +36,7 @@ class CameraTrack:
     `flaws` on the track's media clock. Close it, or use it in a `with` block.
     """
 
-    times_s: NDArray[np.float64]
+    times_s: NDArray[np.float64] = field(repr=False)
     width: int
     height: int
     gaps: tuple[Gap, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
@@ -101,20 +101,26 @@ def opened(media: Path | Sequence[Path], where: Path) -> Iterator[InputContainer
     Raises BadInputError for a file that is missing, empty or unreadable, and
     NotMediaError for one that FFmpeg cannot read.
     """
-    container = open_container(media, where)
-    with container:
-        yield container
+    if isinstance(media, Path):
+        with open_file(media) as container:
+            yield container
+    else:
+        with closing(JoinedFiles(media)) as joined, _open(joined, where) as container:
+            yield container
 
 
-def open_container(media: Path | Sequence[Path], where: Path) -> InputContainer:
-    """Return the opened container for the caller to close; see `opened`."""
+def open_file(path: Path) -> InputContainer:
+    """Return the opened container of a media file, for the caller to close; see `opened`."""
+    _refuse_unreadable(path)
+    return _open(str(path), path)
+
+
+def _open(file: str | JoinedFiles, where: Path) -> InputContainer:
+    options = _OPTIONS if isinstance(file, str) else {}
     try:
-        if isinstance(media, Path):
-            _refuse_unreadable(media)
-            container = av.open(str(media), "r", options=_OPTIONS, metadata_errors="replace")
-        else:
-            joined = io.BufferedReader(JoinedFiles(media), _BUFFER_BYTES)
-            container = av.open(joined, "r", options=_OPTIONS, metadata_errors="replace")
+        container = av.open(
+            file, "r", options=options, metadata_errors="replace", buffer_size=_BUFFER_BYTES
+        )
     except av.error.FFmpegError as error:
         raise NotMediaError(where, _why_unreadable(where)) from error
     if any(name in container.format.name for name in _NO_MEDIA):

@@ -169,7 +169,7 @@ class _FileReader(Reader):
         self._closed = False
 
     def _packets(self, first: int) -> Iterator[av.Packet[VideoStream]]:
-        container = self._idle.pop() if self._idle else media.open_container(self._path, self._path)
+        container = self._idle.pop() if self._idle else media.open_file(self._path)
         try:
             stream = media.picture_stream(container, self._path)
             _set_threads(stream, self._threads)
@@ -221,7 +221,7 @@ def read_fragments(
 
 def read_file(path: Path, private: Sequence[Interval], threads: int) -> Reader:
     """Index the main picture stream of a media file; nothing is shown in `private` time."""
-    container = media.open_container(path, path)
+    container = media.open_file(path)
     stream = media.picture_stream(container, path)
     scan = _scan(container, stream, -media.start_s(container), private)
     return _FileReader(_not_empty(scan, path), threads, path, container)
