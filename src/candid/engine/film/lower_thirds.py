@@ -1,0 +1,70 @@
+"""Lower thirds: each person's name, once, soon after they are first seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from candid.engine.film import look
+from candid.engine.film.defaults import FilmOptions
+from candid.engine.film.geometry import Rect, Size, even_floor
+from candid.engine.film.plan import Overlay, ShotPlan, TilePlan, VoiceCard
+from candid.engine.film.plates import PlateType, plate_size
+from candid.engine.film.text import shortened
+from candid.engine.timebase import frames_in
+
+# A tile that is smaller than this part of the canvas' width has no room for a name.
+SMALLEST_TILE = 0.4
+# Long enough to be read once.
+SHORTEST_S = 1.8
+
+
+def plate_type(canvas: Size) -> PlateType:
+    """Return how names are set on a canvas of this size."""
+    return PlateType(
+        style=look.name_style(canvas),
+        line_px=look.px(52, canvas),
+        pad_x_px=look.px(22, canvas),
+        pad_y_px=look.px(9, canvas),
+        radius_px=look.px(14, canvas),
+        is_centred=False,
+    )
+
+
+def with_lower_thirds(shots: Sequence[ShotPlan], options: FilmOptions) -> tuple[ShotPlan, ...]:
+    """Add every person's lower third to the first shot that shows them long enough."""
+    named: set[str] = set()
+    return tuple(_with_names(shot, named, options) for shot in shots)
+
+
+def _with_names(shot: ShotPlan, named: set[str], options: FilmOptions) -> ShotPlan:
+    first = frames_in(options.lower_third_after_s, options.rate)
+    end = min(first + frames_in(options.lower_third_s, options.rate), shot.n_frames)
+    if end - first < frames_in(SHORTEST_S, options.rate):
+        return shot
+    found: list[Overlay] = []
+    for tile in shot.tiles:
+        if tile.participant_id in named or not _has_room(tile, options.canvas):
+            continue
+        named.add(tile.participant_id)
+        found.append(_lower_third(tile, (first, end), options))
+    return replace(shot, overlays=(*shot.overlays, *found))
+
+
+def _has_room(tile: TilePlan, canvas: Size) -> bool:
+    """Whether a name is due here: not on a card, which bears the name, nor on a small tile."""
+    has_picture = any(not isinstance(shown, VoiceCard) for shown in tile.frames)
+    return bool(tile.name) and has_picture and tile.rect.width >= SMALLEST_TILE * canvas.width
+
+
+def _lower_third(tile: TilePlan, frames: tuple[int, int], options: FilmOptions) -> Overlay:
+    canvas = options.canvas
+    kind = plate_type(canvas)
+    margin = look.px(48, canvas)
+    room = tile.rect.width - 2 * margin - 2 * kind.pad_x_px
+    lines = (shortened(tile.name, kind.style, room),)
+    size = plate_size(lines, kind)
+    left, top = tile.rect.left + margin, tile.rect.bottom - margin - size.height
+    rect = Rect(even_floor(left), even_floor(top), size.width, size.height)
+    fade = frames_in(options.fade_s, options.rate)
+    return Overlay("lower_third", lines, rect, *frames, fade_frames=fade)

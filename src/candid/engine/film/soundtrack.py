@@ -1,0 +1,183 @@
+"""The film's sound, finished: levelled, mixed, brought to loudness, limited, coded as AAC."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from candid.engine.files import explained_output, replacing
+from candid.engine.film.defaults import SoundOptions
+from candid.engine.film.limiter import context_samples, limit
+from candid.engine.film.loudness import Loudness, measure
+from candid.engine.film.mix import BLOCK_SAMPLES, Mixer
+from candid.engine.film.plan import GainCurve, SoundPlan
+from candid.engine.film.sources import FilmSource
+from candid.engine.timebase import ClockMap
+
+N_CHANNELS = 2
+_AAC_FRAME = 1024
+# The limiter takes a little loudness away, which one more look gives back.
+_PASSES = 3
+_NEAR_LU = 0.05
+
+
+class MixFile:
+    """A mono mix on disk, so that a long film needs little memory; read at random."""
+
+    def __init__(self, path: Path, n_samples: int) -> None:
+        self._path, self.n_samples = path, n_samples
+
+    def write(self, blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+        """Write the blocks and pass them on."""
+        with self._path.open("wb") as file:
+            for block in blocks:
+                block.astype("<f4").tofile(file)
+                yield block
+
+    def read(self, start: int, count: int) -> NDArray[np.float32]:
+        """Return samples [shape=(count,)]; silence outside the mix."""
+        samples = np.zeros(count, dtype=np.float32)
+        first, end = max(0, start), min(self.n_samples, start + count)
+        if first < end:
+            part = np.fromfile(self._path, dtype="<f4", count=end - first, offset=4 * first)
+            samples[first - start : end - start] = part
+        return samples
+
+
+def limited(mix: MixFile, gain_db: float, options: SoundOptions) -> Iterator[NDArray[np.float32]]:
+    """Yield the mix with one linear gain and the limiter, in blocks."""
+    gain, ceiling = 10 ** (gain_db / 20), 10 ** (options.ceiling_dbtp / 20)
+    around = context_samples(options.rate_hz)
+    for start in range(0, mix.n_samples, BLOCK_SAMPLES):
+        count = min(BLOCK_SAMPLES, mix.n_samples - start)
+        heard = mix.read(start - around, count + 2 * around) * np.float32(gain)
+        yield limit(heard, ceiling, options.rate_hz)[around : around + count]
+
+
+@dataclass(frozen=True, slots=True)
+class Mastering:
+    """The gain that brings a mix to its loudness, and what it then measures."""
+
+    gain_db: float
+    loudness: Loudness
+
+
+def master(mix: MixFile, mixed: Loudness, options: SoundOptions) -> Mastering:
+    """Find the gain at which the limited mix has the target loudness; silence stays silence."""
+    if mixed.is_silent:
+        return Mastering(0.0, mixed)
+    gain_db = options.target_lufs - mixed.integrated_lufs
+    found = mixed
+    for _ in range(_PASSES):
+        found = measure(limited(mix, gain_db, options), options.rate_hz, n_channels=N_CHANNELS)
+        missing = options.target_lufs - found.integrated_lufs
+        if abs(missing) <= _NEAR_LU:
+            break
+        gain_db += missing
+    return Mastering(gain_db, found)
+
+
+def voice_levels_db(
+    plan: SoundPlan,
+    sources: Sequence[FilmSource],
+    clocks: Mapping[str, ClockMap],
+    options: SoundOptions,
+) -> dict[str, float]:
+    """Return the gain of each participant that makes all voices equally loud.
+
+    Each is measured where the person speaks in the film; the middle of all is the
+    measure, and no gain exceeds `most_levelling_db`.
+    """
+    heard = {
+        curve.participant_id: measure(
+            _spoken(curve, plan, sources, clocks), options.rate_hz
+        ).integrated_lufs
+        for curve in plan.gains
+    }
+    audible = {person: lufs for person, lufs in heard.items() if lufs > -60.0}
+    if not audible:
+        return {}
+    middle = float(np.mean(list(audible.values())))
+    most = options.most_levelling_db
+    return {person: float(np.clip(middle - lufs, -most, most)) for person, lufs in audible.items()}
+
+
+def _spoken(
+    curve: GainCurve,
+    plan: SoundPlan,
+    sources: Sequence[FilmSource],
+    clocks: Mapping[str, ClockMap],
+) -> Iterator[NDArray[np.float32]]:
+    """Yield what a person says in the film, one stretch after another, at the mix's rate."""
+    own = [source for source in sources if source.participant_id == curve.participant_id]
+    alone = Mixer(plan, own, clocks, {}, with_curves=False)
+    for start_s, end_s in curve.speech:
+        for clip in plan.clips:
+            first_s = max(start_s, clip.call_s)
+            last_s = min(end_s, clip.call_s + clip.n_samples / plan.rate_hz)
+            if first_s < last_s:
+                yield alone.call_sound(first_s, round((last_s - first_s) * plan.rate_hz))
+
+
+def make_soundtrack(
+    plan: SoundPlan,
+    sources: Sequence[FilmSource],
+    clocks: Mapping[str, ClockMap],
+    options: SoundOptions,
+    path: Path,
+) -> Mastering:
+    """Write the film's whole sound as AAC into `path` (.m4a); return its gain and loudness.
+
+    Raises OutputError where the disk refuses.
+    """
+    with explained_output(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".mix-") as folder:
+            mix = MixFile(Path(folder) / "mix.f32", plan.n_samples)
+            levels_db = voice_levels_db(plan, sources, clocks, options)
+            mixer = Mixer(plan, sources, clocks, levels_db)
+            mixed = measure(mix.write(mixer.blocks()), options.rate_hz, n_channels=N_CHANNELS)
+            mastering = master(mix, mixed, options)
+            encode_aac(limited(mix, mastering.gain_db, options), options, path)
+    return mastering
+
+
+def encode_aac(blocks: Iterator[NDArray[np.float32]], options: SoundOptions, path: Path) -> None:
+    """Encode mono blocks as AAC with both channels alike; priming is in the edit list."""
+    with (
+        replacing(path) as draft,
+        av.open(str(draft), "w", format="mp4", options={"fflags": "+bitexact"}) as container,
+    ):
+        stream = container.add_stream(
+            "aac",
+            rate=options.rate_hz,
+            layout="stereo",
+            options={"aac_coder": "fast", "flags": "+bitexact"},
+        )
+        stream.bit_rate = options.bit_rate
+        at = 0
+        for block in _regrouped(blocks, _AAC_FRAME):
+            both = np.repeat(block[None, :], N_CHANNELS, axis=0)
+            frame = av.AudioFrame.from_ndarray(both, format="fltp", layout="stereo")
+            frame.sample_rate, frame.pts = options.rate_hz, at
+            at += len(block)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def _regrouped(blocks: Iterator[NDArray[np.float32]], size: int) -> Iterator[NDArray[np.float32]]:
+    """Yield the same samples in blocks of `size`; the last one may be shorter."""
+    rest = np.zeros(0, dtype=np.float32)
+    for block in blocks:
+        rest = np.concatenate([rest, block])
+        whole = len(rest) // size * size
+        yield from rest[:whole].reshape(-1, size)
+        rest = rest[whole:]
+    if len(rest):
+        yield rest

@@ -1,0 +1,47 @@
+"""The card of a person without a picture: night ground, the name, a gentle level."""
+
+from __future__ import annotations
+
+import functools
+
+from PIL import Image, ImageDraw
+
+from candid.engine.film import look
+from candid.engine.film.colour import Planes, rgb_planes
+from candid.engine.film.geometry import Size
+from candid.engine.film.plan import VOICE_LEVELS
+from candid.engine.film.text import ASCENT, TextStyle, draw_line, shortened, width_px
+
+_BARS = (0.35, 0.6, 0.85, 1.0, 0.85, 0.6, 0.35)
+
+
+@functools.lru_cache(maxsize=64)
+def planes(name: str, level: int, size: Size) -> Planes:
+    """Return the card's planes; they are only to be read."""
+    return rgb_planes(draw(name, level, size))
+
+
+def draw(name: str, level: int, size: Size) -> Image.Image:
+    """Draw the card as an RGB image: the level is a row of rounded bars under the name."""
+    image = Image.new("RGB", (size.width, size.height), look.NIGHT_CARD)
+    canvas = ImageDraw.Draw(image)
+    unit = min(size.width, size.height) / 540
+    style = TextStyle("serif", max(8, round(52 * unit)), 520)
+    text = shortened(name, style, round(size.width * 0.86))
+    left = (size.width - width_px(text, style)) / 2
+    baseline = size.height * 0.44 + ASCENT * style.size_px / 2
+    draw_line(canvas, (left, baseline), text, style, look.NIGHT_INK)
+    _draw_level(canvas, level, size, unit)
+    return image
+
+
+def _draw_level(canvas: ImageDraw.ImageDraw, level: int, size: Size, unit: float) -> None:
+    width, step = 10 * unit, 22 * unit
+    middle = size.height * 0.60
+    start = size.width / 2 - step * (len(_BARS) - 1) / 2
+    for number, part in enumerate(_BARS):
+        half = (width / 2) + 26 * unit * part * level / VOICE_LEVELS
+        x = start + number * step
+        box = (x - width / 2, middle - half, x + width / 2, middle + half)
+        colour = look.NIGHT_SOFT if level else look.NIGHT_LINE
+        canvas.rounded_rectangle(box, radius=width / 2, fill=colour)
