@@ -1,8 +1,40 @@
-"""All numbers that shape a proposed cut, in one place."""
+"""All numbers that shape a proposed cut, in one place. docs/cut.md explains each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What speaks against a place to cut, in seconds of a plain passage; negative speaks for it.
+
+    The first five concern where a passage starts or ends in the talk, the next five its
+    first sentence, the others its length, its end, and its place in the whole.
+    """
+
+    parted_answer_s: float = 25.0
+    parted_echo_s: float = 9.0
+    broken_sentence_s: float = 12.0
+    within_answer_s: float = 4.0
+    within_turn_s: float = 2.5
+    link_s: float = 2.0
+    pointer_s: float = 2.0
+    assent_s: float = 3.0
+    scant_s: float = 3.0
+    question_s: float = -3.0
+    hesitation_s: float = 1.0
+    long_pause_s: float = -1.5
+    strong_end_s: float = -2.0
+    cut_short_s: float = 10.0
+    passage_s: float = 2.0
+    leap_s: float = 1.5
+    nervous_s: float = 4.0
+    overlong: float = 0.2
+    brief: float = 0.5
+    early_opening_s: float = -6.0
+    late_closing_s: float = -10.0
+    hopeful_closing_s: float = -10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +43,8 @@ class PassageOptions:
 
     `tolerance` is the share of the target by which the length may miss it. A cut leaves
     `breath_*_s` of pause where there is that much, and stays `guard_s` away from the
-    word on the other side. `least_pause_s` is the shortest silence worth cutting in.
-    The prices are in seconds of an average passage that one would give up instead.
+    word on the other side. `least_pause_s` is the shortest silence worth cutting in,
+    `sentence_pause_s` ends a sentence where no full stop does.
     """
 
     tolerance: float = 0.05
@@ -23,8 +55,9 @@ class PassageOptions:
     least_pause_s: float = 0.12
     sentence_pause_s: float = 1.5
     shortest_passage_s: float = 4.0
+    usual_passage_s: float = 20.0
     longest_passage_s: float = 75.0
-    passage_price_s: float = 5.0
+    prices: Prices = Prices()
 
 
 @dataclass(frozen=True, slots=True)

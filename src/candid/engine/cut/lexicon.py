@@ -19,7 +19,7 @@ class Lexicon:
     `common` carry no topic, `fillers` are hesitations, `links` lean on the sentence
     before, `pointers` stand for something said earlier, `assents` are a listener's
     remarks, `self` is the first person, `change` and `feeling` mark turning points,
-    `hope` marks a good ending, `logistics` is talk about the call itself.
+    `speech` is talk retold, `hope` marks a good ending, `logistics` is talk about the call.
     """
 
     common: frozenset[str] = frozenset()
@@ -29,6 +29,7 @@ class Lexicon:
     assents: frozenset[str] = frozenset()
     self: frozenset[str] = frozenset()
     change: frozenset[str] = frozenset()
+    speech: frozenset[str] = frozenset()
     feeling: frozenset[str] = frozenset()
     hope: frozenset[str] = frozenset()
     logistics: frozenset[str] = frozenset()
@@ -51,10 +52,10 @@ ENGLISH = Lexicon(
         " getting go goes going gone good got had hadn't has have haven't having he he's her here"
         " hers him his how i i'd i'll i'm i've if in into is isn't it it's its just kind kept know"
         " last least less let like little look lot made make many maybe me mean might mine more"
-        " most much must my myself never next no nobody nor not nothing now of off oh okay on once one"
-        " only or other our out over own people perhaps please put quite rather really right said"
-        " same saw say saying see she she's should so some somebody someone something sort still"
-        " such sure take than thank that that'll that's the their them themselves then there"
+        " most much must my myself never next no nobody nor not nothing now of off oh okay on once"
+        " one only or other our out over own people perhaps please put quite rather really right"
+        " said same saw say saying see she she's should so some somebody someone something sort"
+        " still such sure take than thank that that'll that's the their them themselves then there"
         " there's these they they're thing things think this those though thought through time to"
         " too took two until up us use used very want wanted was wasn't way we we'd we'll we're"
         " we've well went were weren't what what's when where which while who whole why will with"
@@ -71,14 +72,15 @@ ENGLISH = Lexicon(
     ),
     self=_words("i i'm i'd i've i'll me my mine myself we we're we'd we've our us"),
     change=_words(
-        "first finally until once realised realized became changed change started stopped began"
-        " told asked admitted decided noticed found turned learned learnt remember forgot lifted"
-        " again anymore now still before after moment morning evening"
+        "finally until once realised realized became changed change started stopped began admitted"
+        " decided noticed found turned learned learnt lifted anymore first still"
     ),
+    speech=_words("said say says saying told tell asked ask thought think replied answered"),
     feeling=_words(
         "afraid scared terrified frightened awful lonely alone ashamed shame sad cry cried crying"
         " tears hurt lost empty numb heavy heaviest dark quiet tired worried worry worse sorry"
-        " guilty angry cross anxious panic breathe relief relieved glad happy lovely love loved laugh laughed laughing"
+        " guilty angry cross anxious panic breathe relief relieved glad happy lovely love loved"
+        " laugh laughed laughing"
         " hope hopeful proud grateful thankful brave light lighter better safe warm"
         " listened waited stayed noticed fear hard"
     ),

@@ -20,7 +20,6 @@ from candid.engine.timebase import Interval, merge_intervals, subtract_intervals
 from candid.engine.transcript.words import Word
 
 Fineness = Literal["sentence", "pause", "word"]
-FINENESSES: tuple[Fineness, ...] = ("sentence", "pause", "word")
 
 _FULL_STOPS = (".", "?", "!", "…", "。", "？", "！", "؟", "।")
 _CLOSING_MARKS = "\"'”’»)]"

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from candid.engine.cut.candidates import Reading, candidates, read_beats
+from candid.engine.cut import reasons
+from candid.engine.cut.candidates import candidates, leaps, read_beats
 from candid.engine.cut.decisions import Cut, CutParticipant, CutTake
 from candid.engine.cut.defaults import CutOptions, PassageOptions
 from candid.engine.cut.direction import Stage, direct
 from candid.engine.cut.lexicon import lexicon_for
 from candid.engine.cut.passages import (
-    FINENESSES,
     Beat,
+    Fineness,
     Sentence,
     beats,
     passage_interval,
     sentences,
 )
-from candid.engine.cut.selection import Candidate, choose
+from candid.engine.cut.reasons import Reasons
+from candid.engine.cut.selection import Candidate, Length, choose
 from candid.engine.timebase import Interval, merge_intervals, subtract_intervals
 from candid.engine.transcript.words import Word
 
 Kept = tuple[Interval, str]
+
+_MOST_BEATS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Conversation:
 
     `words` are as they shall be read, corrections applied. `call` is the stretch that the
     takes cover. `forbidden` is time that cannot enter the film, each with its reason:
-    struck, holes, gaps.
+    struck, holes, gaps. `language` is a tag such as `en`.
     """
 
     words: tuple[Word, ...]
@@ -40,6 +44,22 @@ class Conversation:
     participants: tuple[CutParticipant, ...]
     forbidden: tuple[tuple[Interval, str], ...] = ()
     language: str = "en"
+
+    @property
+    def closed(self) -> tuple[Interval, ...]:
+        """The forbidden time as disjoint, sorted intervals."""
+        return merge_intervals(
+            interval for interval, _ in self.forbidden if interval.duration_s > 0
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way of looking for passages; later ones ask less of the places to cut."""
+
+    fineness: Fineness
+    shortest_passage_s: float
+    tolerance: float
 
 
 def propose_cut(
@@ -54,19 +74,18 @@ def propose_cut(
     """Propose a film of `target_s` seconds (without cards) out of a conversation.
 
     The length is within `options.passages.tolerance` of the target wherever the words
-    leave a place to cut. A conversation that is not longer, or a target of None, is kept
-    whole but for forbidden time. `stage` says who can be shown and in which layouts.
+    leave a place to cut, or else the nearest that was found. A conversation that is not
+    longer, or a target of None, is kept whole but for forbidden time. `stage` says who
+    can be shown and in which layouts; by default everybody in every known one.
 
     Raises ValueError if the target is not positive or nothing of the call may be shown.
     """
-    if target_s is not None and target_s <= 0:
+    if target_s is not None and not target_s > 0:
         raise ValueError(f"the target must be positive, not {target_s}")
     options = options or CutOptions()
     stage = stage or Stage(tuple(each.participant_id for each in conversation.participants))
     spoken = sentences(conversation.words, options.passages)
-    kept = _kept(conversation, spoken, target_s, options.passages)
-    if not kept:
-        raise ValueError("nothing of this call may enter a film")
+    kept, left_out = _select(conversation, spoken, target_s, options.passages)
     return Cut(
         title=title,
         signpost=signpost,
@@ -74,60 +93,127 @@ def propose_cut(
         takes=conversation.takes,
         participants=conversation.participants,
         shots=direct(kept, spoken, stage, options.direction),
-        left_out=_left_out(conversation, [interval for interval, _ in kept]),
+        left_out=tuple(sorted([*conversation.forbidden, *left_out], key=lambda each: each[0])),
     )
 
 
-def _kept(
+def _select(
     conversation: Conversation,
     spoken: Sequence[Sentence],
     target_s: float | None,
     options: PassageOptions,
-) -> list[Kept]:
-    forbidden = merge_intervals(interval for interval, _ in conversation.forbidden)
-    whole = subtract_intervals(conversation.call, forbidden)
-    if target_s is None or sum(each.duration_s for each in whole) <= target_s:
-        return [(each, "Kept whole: the conversation is not longer than wanted.") for each in whole]
-    for fineness in FINENESSES:
-        divided = beats(spoken, conversation.call, forbidden, options, fineness)
-        found = _best(divided, conversation, target_s, options)
+) -> tuple[list[Kept], list[Kept]]:
+    """Return what is kept and what is left out, each with its reason."""
+    allowed = subtract_intervals(conversation.call, conversation.closed)
+    if not allowed:
+        raise ValueError("nothing of this call may enter a film: all of it is struck or missing")
+    length_s = sum(each.duration_s for each in allowed)
+    if target_s is None or length_s <= target_s * (1 + options.tolerance):
+        return [(each, reasons.WHOLE) for each in allowed], []
+    for attempt in _attempts(options):
+        found = _attempt(conversation, spoken, target_s, _with(options, attempt), attempt.fineness)
         if found:
             return found
-    return []
+    return _from_the_beginning(allowed, target_s)
 
 
-def _best(
-    divided: tuple[Beat, ...], conversation: Conversation, target_s: float, options: PassageOptions
-) -> list[Kept]:
-    if not divided:
-        return []
-    reading = read_beats(divided, lexicon_for(conversation.language))
-    offered = candidates(reading, conversation.call.end_s, options)
-    joined = frozenset(
-        at for at in range(1, len(divided)) if divided[at].stretch != divided[at - 1].stretch
-    )
-    chosen = choose(
-        offered,
-        len(divided),
-        target_s=target_s,
-        tolerance_s=options.tolerance * target_s,
-        joined=joined,
-    )
-    return [_passage(reading, each, options) for each in chosen or ()]
-
-
-def _passage(reading: Reading, chosen: Candidate, options: PassageOptions) -> Kept:
-    interval = passage_interval(reading.beats[chosen.first], reading.beats[chosen.last], options)
-    return interval, "Kept: clear and central."
-
-
-def _left_out(
-    conversation: Conversation, kept: Iterable[Interval]
-) -> tuple[tuple[Interval, str], ...]:
-    gone = list(conversation.forbidden)
-    closed = [*kept, *(interval for interval, _ in gone)]
-    gone += [
-        (interval, "Less central than what was kept.")
-        for interval in subtract_intervals(conversation.call, closed)
+def _attempts(options: PassageOptions) -> list[Attempt]:
+    """Return what to try in turn: first finer places to cut, then a wider tolerance."""
+    usual_s, exact = options.shortest_passage_s, options.tolerance
+    finer = [
+        Attempt("sentence", usual_s, exact),
+        Attempt("pause", usual_s, exact),
+        Attempt("word", usual_s, exact),
+        Attempt("word", 0.5, exact),
     ]
-    return tuple(sorted(gone, key=lambda each: each[0]))
+    return finer + [Attempt("word", 0.5, exact * times) for times in (2, 4, 8, 16)]
+
+
+def _with(options: PassageOptions, attempt: Attempt) -> PassageOptions:
+    return replace(
+        options,
+        shortest_passage_s=attempt.shortest_passage_s,
+        tolerance=min(0.999, attempt.tolerance),
+    )
+
+
+def _attempt(
+    conversation: Conversation,
+    spoken: Sequence[Sentence],
+    target_s: float,
+    options: PassageOptions,
+    fineness: Fineness,
+) -> tuple[list[Kept], list[Kept]] | None:
+    divided = _divided(conversation, spoken, options, fineness)
+    if not divided:
+        return None
+    lexicon = lexicon_for(conversation.language)
+    reading = read_beats(divided, lexicon, options)
+    length = Length(target_s, options.tolerance * target_s)
+    offered = candidates(reading, target_s, options)
+    chosen = choose(offered, leaps(reading, target_s, options), length)
+    if chosen is None:
+        return None
+    words = Reasons(reading, lexicon)
+    kept = [
+        (interval, words.kept(each.first, each.last, opens=not at, closes=at + 1 == len(chosen)))
+        for at, (each, interval) in enumerate(_placed(divided, chosen, length, options))
+    ]
+    closed = [*conversation.closed, *(interval for interval, _ in kept)]
+    gone = subtract_intervals(conversation.call, closed)
+    return kept, [(interval, words.left_out(interval)) for interval in gone]
+
+
+def _divided(
+    conversation: Conversation,
+    spoken: Sequence[Sentence],
+    options: PassageOptions,
+    fineness: Fineness,
+) -> tuple[Beat, ...]:
+    """Return the beats of a talk; where there are very many, only the longer pauses divide."""
+    while True:
+        divided = beats(spoken, conversation.call, conversation.closed, options, fineness)
+        if len(divided) <= _MOST_BEATS:
+            return divided
+        fineness = "pause" if fineness == "word" else fineness
+        options = replace(options, least_pause_s=options.least_pause_s * 1.5)
+
+
+def _placed(
+    divided: Sequence[Beat], chosen: Sequence[Candidate], length: Length, options: PassageOptions
+) -> list[tuple[Candidate, Interval]]:
+    """Return when each passage starts and ends; the film's ends breathe if the length allows."""
+    for generous in (True, False):
+        placed = [
+            (
+                each,
+                passage_interval(
+                    divided[each.first],
+                    divided[each.last],
+                    options,
+                    opens=generous and not at,
+                    closes=generous and at + 1 == len(chosen),
+                ),
+            )
+            for at, each in enumerate(chosen)
+        ]
+        if length.holds(sum(interval.duration_s for _, interval in placed)):
+            break
+    return placed
+
+
+def _from_the_beginning(
+    allowed: Sequence[Interval], target_s: float
+) -> tuple[list[Kept], list[Kept]]:
+    """Keep as much as wanted from the start: there are no words to choose by."""
+    kept: list[Kept] = []
+    gone: list[Kept] = []
+    left_s = target_s
+    for interval in allowed:
+        split_s = min(interval.end_s, interval.start_s + left_s)
+        left_s = max(0.0, left_s - interval.duration_s)
+        if split_s > interval.start_s:
+            kept.append((Interval(interval.start_s, split_s), reasons.WORDLESS))
+        if split_s < interval.end_s:
+            gone.append((Interval(split_s, interval.end_s), reasons.SILENCE))
+    return kept, gone

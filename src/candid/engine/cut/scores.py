@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -13,9 +14,6 @@ from numpy.typing import NDArray
 from candid.engine.cut.lexicon import Lexicon, bare
 from candid.engine.cut.passages import Beat, Sentence
 
-_DAMPING = 0.85
-_ITERATIONS = 60
-
 
 @dataclass(frozen=True, slots=True)
 class Features:
@@ -26,7 +24,9 @@ class Features:
     own_voice: float = 0.0
     change: float = 0.0
     feeling: float = 0.0
-    thought: float = 0.0
+    scene: float = 0.0
+    silence: float = 0.0
+    exchange: float = 0.0
     logistics: float = 0.0
     hesitation: float = 0.0
     unclear: float = 0.0
@@ -35,56 +35,111 @@ class Features:
 
 WEIGHTS = Features(
     centrality=0.8,
-    echo=0.6,
+    echo=0.4,
     own_voice=0.3,
-    change=0.3,
-    feeling=0.5,
-    thought=0.3,
+    change=0.4,
+    feeling=0.8,
+    scene=0.5,
+    silence=0.8,
+    exchange=0.5,
     logistics=-1.2,
     hesitation=-0.6,
     unclear=-1.0,
     over_silence=-3.0,
 )
-"""What one full measure of each feature adds to the worth of a second (1 without any)."""
+"""What one full measure of each feature adds to the worth of a second, before contrast."""
 
 
-def worth(features: Features) -> float:
-    """Return what a second with these features is worth; 1 is a second without any."""
-    return 1.0 + float(
-        sum(getattr(WEIGHTS, each.name) * getattr(features, each.name) for each in fields(Features))
+CARRIED = ("centrality", "echo", "change", "feeling", "scene", "silence")
+
+FEATURE_NAMES = tuple(each.name for each in fields(Features))
+_CONTRAST = 2.0
+_NEAR_S = 12.0
+_STRETCH_S = 30.0
+
+
+def worths(conversation: Sequence[Beat], features: Sequence[Features]) -> NDArray[np.float64]:
+    """Return what a second of each beat is worth [shape=(n_beats,)]; the average is 1.
+
+    The weighted sum of its features against the average of this talk: a cut can only
+    choose among what was said.
+    """
+    sums = np.array(
+        [
+            sum(getattr(WEIGHTS, name) * getattr(each, name) for name in FEATURE_NAMES)
+            for each in features
+        ]
     )
+    lengths_s = np.array([beat.interval.duration_s for beat in conversation])
+    return np.asarray(1.0 + _CONTRAST * (sums - np.average(sums, weights=lengths_s + 1e-9)))
 
 
 def beat_features(conversation: Sequence[Beat], lexicon: Lexicon) -> tuple[Features, ...]:
-    """Return the features of every beat: those of its sentences, by their share of words."""
+    """Return the features of every beat: those of its sentences, by their share of words.
+
+    What `CARRIED` names is half the beat's own and half its neighbourhood's: a short
+    sentence lives by what it stands in.
+    """
     spoken = [sentence for beat in conversation for sentence in beat.sentences]
+    rows = _sentence_rows(spoken, lexicon)
+    shares = _shares(conversation)
+    table = shares @ rows
+    rooms_s = np.array([[beat.room_before_s, beat.room_after_s] for beat in conversation])
+    table[:, FEATURE_NAMES.index("silence")] = np.clip((rooms_s.max(axis=1) - 0.7) / 1.8, 0, 1)
+    table[:, FEATURE_NAMES.index("exchange")] = _exchange(conversation)
+    for name in CARRIED:
+        column = table[:, FEATURE_NAMES.index(name)]
+        column[:] = (column + _neighbourhood(conversation, column)) / 2
+    return tuple(Features(*map(float, row)) for row in table)
+
+
+def _sentence_rows(spoken: Sequence[Sentence], lexicon: Lexicon) -> NDArray[np.float64]:
+    """Return the features of every sentence [shape=(n_sentences, n_features)]."""
     central, echoes = centrality(spoken, lexicon), echo(spoken, lexicon)
-    found: list[Features] = []
-    at = 0
-    for beat in conversation:
-        parts = [
-            _sentence_features(sentence, float(central[at + n]), float(echoes[at + n]), lexicon)
-            for n, sentence in enumerate(beat.sentences)
-        ]
-        at += len(parts)
-        found.append(_averaged(parts, [len(each.words) for each in beat.sentences]))
-    return tuple(_with_thought(each, beat) for each, beat in zip(found, conversation, strict=True))
-
-
-def _averaged(parts: list[Features], n_words: list[int]) -> Features:
-    shares = np.asarray(n_words) / max(1, sum(n_words))
-    return Features(
-        **{
-            each.name: float(shares @ [getattr(part, each.name) for part in parts])
-            for each in fields(Features)
-        }
+    rows = [
+        _sentence_features(sentence, float(central[at]), float(echoes[at]), lexicon)
+        for at, sentence in enumerate(spoken)
+    ]
+    return np.array(
+        [[getattr(row, name) for name in FEATURE_NAMES] for row in rows], dtype=np.float64
     )
 
 
-def _with_thought(features: Features, beat: Beat) -> Features:
-    """Add that somebody took time before speaking: 0 at half a second, 1 from two on."""
-    values = {each.name: getattr(features, each.name) for each in fields(Features)}
-    return Features(**{**values, "thought": float(np.clip((beat.room_before_s - 0.5) / 1.5, 0, 1))})
+def _shares(conversation: Sequence[Beat]) -> NDArray[np.float64]:
+    """Return each sentence's share of the words of its beat [shape=(n_beats, n_sentences)]."""
+    n_sentences = sum(len(beat.sentences) for beat in conversation)
+    shares = np.zeros((len(conversation), n_sentences))
+    at = 0
+    for row, beat in enumerate(conversation):
+        for sentence in beat.sentences:
+            shares[row, at] = len(sentence.words) / len(beat.words)
+            at += 1
+    return shares
+
+
+def _exchange(conversation: Sequence[Beat]) -> NDArray[np.float64]:
+    """Return how equally people share the words around each beat [shape=(n_beats,)], 0 to 1."""
+    people = sorted({each.participant_id for beat in conversation for each in beat.sentences})
+    counts = np.array(
+        [[sum(w.participant_id == p for w in beat.words) for p in people] for beat in conversation],
+        dtype=np.float64,
+    )
+    near = np.stack([_neighbourhood(conversation, column) for column in counts.T], axis=1)
+    most, whole = near.max(axis=1), near.sum(axis=1)
+    return np.asarray(np.minimum(1.0, 2 * (1 - most / whole)))
+
+
+def _neighbourhood(
+    conversation: Sequence[Beat], column: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the average of a feature over the beats within `_NEAR_S`, by their length."""
+    starts_s = np.array([beat.interval.start_s for beat in conversation])
+    ends_s = np.array([beat.interval.end_s for beat in conversation])
+    sums = np.concatenate([[0.0], np.cumsum(column * (ends_s - starts_s))])
+    lengths_s = np.concatenate([[0.0], np.cumsum(ends_s - starts_s)])
+    first = np.searchsorted(ends_s, starts_s - _NEAR_S)
+    after = np.searchsorted(starts_s, ends_s + _NEAR_S)
+    return np.asarray((sums[after] - sums[first]) / (lengths_s[after] - lengths_s[first]))
 
 
 def _sentence_features(
@@ -96,8 +151,9 @@ def _sentence_features(
         centrality=central,
         echo=echoed,
         own_voice=min(1.0, 4 * _share(words, lexicon.self)),
-        change=min(1.0, sum(word in lexicon.change for word in words) / 2),
-        feeling=min(1.0, sum(word in lexicon.feeling for word in words) / 2),
+        change=min(1.0, 6 * _share(words, lexicon.change)),
+        feeling=min(1.0, 6 * _share(words, lexicon.feeling)),
+        scene=min(1.0, 6 * _share(words, lexicon.speech)),
         logistics=min(1.0, 4 * _share(words, lexicon.logistics)),
         hesitation=min(1.0, 4 * hesitations(sentence, lexicon) / n_words),
         unclear=1.0 - sum(word.probability for word in sentence.words) / n_words,
@@ -137,43 +193,52 @@ def stem(word: str) -> str:
 
 
 def centrality(spoken: Sequence[Sentence], lexicon: Lexicon) -> NDArray[np.float64]:
-    """Return how central each sentence is [shape=(n,)], 0 to 1, as its rank among all.
+    """Return how much each sentence touches the themes of the talk [shape=(n,)], 0 to 1.
 
-    TextRank: the stationary weights of a walk between sentences that share rare words
-    (cosine of tf-idf), damping 0.85. Mihalcea and Tarau, 2004.
+    A sentence has the summed weights of its themes over the root of its number of words;
+    the tenth that has most counts fully.
     """
-    vectors = _tf_idf([topics(sentence, lexicon) for sentence in spoken])
-    alike = vectors @ vectors.T
-    np.fill_diagonal(alike, 0.0)
-    out = alike.sum(axis=1, keepdims=True)
-    walk = np.divide(alike, out, out=np.zeros_like(alike), where=out > 0)
-    weights = np.full(len(spoken), 1.0)
-    for _ in range(_ITERATIONS):
-        weights = (1 - _DAMPING) + _DAMPING * (walk.T @ weights)
-    ranks = np.unique(np.round(weights, 9), return_inverse=True)[1]
-    return np.asarray(ranks / max(1, ranks.max(initial=0)), dtype=float)
+    weights = themes(spoken, lexicon)
+    touched = np.array(
+        [
+            sum(weights[word] for word in set(topics(sentence, lexicon)))
+            / math.sqrt(len(sentence.words))
+            for sentence in spoken
+        ]
+    )
+    most = float(np.quantile(touched, 0.9)) if len(touched) else 0.0
+    return np.asarray(np.clip(touched / most, 0, 1) if most > 0 else np.zeros(len(touched)))
 
 
-def _tf_idf(documents: list[list[str]]) -> NDArray[np.float64]:
-    """Return unit vectors [shape=(n, vocabulary)] of the given lists of words."""
-    column = {word: at for at, word in enumerate(sorted({w for each in documents for w in each}))}
-    counts = np.zeros((len(documents), max(1, len(column))))
-    for row, document in enumerate(documents):
-        for word, count in Counter(document).items():
-            counts[row, column[word]] = count
-    rarity = np.log((1 + len(documents)) / (1 + (counts > 0).sum(axis=0))) + 1.0
-    vectors = counts * rarity
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0))
+def themes(spoken: Sequence[Sentence], lexicon: Lexicon) -> dict[str, float]:
+    """Return the weight of every stem: how much it is a theme of this talk, >= 0.
+
+    After tf-idf (Spaerck Jones, 1972), with stretches of `_STRETCH_S` as the documents: a
+    theme comes back in several of them, `n`, though not in all, `N`, and in more than one
+    voice, `v`: `(n - 1) v log(1 + N / n)`. What is said in one stretch alone is an
+    anecdote and weighs nothing.
+    """
+    heard_in: dict[str, set[int]] = {}
+    voices: dict[str, set[str]] = {}
+    for sentence in spoken:
+        for word in topics(sentence, lexicon):
+            stretch = int(sentence.interval.middle_s // _STRETCH_S)
+            heard_in.setdefault(word, set()).add(stretch)
+            voices.setdefault(word, set()).add(sentence.participant_id)
+    n_all = len({stretch for stretches in heard_in.values() for stretch in stretches})
+    return {
+        word: (len(stretches) - 1) * len(voices[word]) * math.log1p(n_all / len(stretches))
+        for word, stretches in heard_in.items()
+    }
 
 
 def echo(spoken: Sequence[Sentence], lexicon: Lexicon) -> NDArray[np.float64]:
     """Return how much of each sentence comes back elsewhere [shape=(n,)], 0 to 1.
 
-    People repeat what struck them. A phrase is three words in a row of which one at
-    least carries a topic; half a sentence of echoed phrases counts fully.
+    People repeat what struck them: see `phrases_of`. Half a sentence of phrases that are
+    said elsewhere, too, counts fully.
     """
-    phrases = [_phrases(sentence, lexicon) for sentence in spoken]
+    phrases = [phrases_of(sentence, lexicon) for sentence in spoken]
     said_in = Counter(phrase for each in phrases for phrase in set(each))
     return np.asarray(
         [
@@ -183,7 +248,10 @@ def echo(spoken: Sequence[Sentence], lexicon: Lexicon) -> NDArray[np.float64]:
     )
 
 
-def _phrases(sentence: Sentence, lexicon: Lexicon) -> list[tuple[str, ...]]:
+def phrases_of(sentence: Sentence, lexicon: Lexicon) -> list[tuple[str, ...]]:
+    """Return every three words in a row of which one carries a topic, and every four."""
     words = [bare(word.text) for word in sentence.words]
-    triples = zip(words, words[1:], words[2:], strict=False)
-    return [triple for triple in triples if any(word not in lexicon.common for word in triple)]
+    threes: list[tuple[str, ...]] = list(zip(words, words[1:], words[2:], strict=False))
+    fours = zip(words, words[1:], words[2:], words[3:], strict=False)
+    telling = [three for three in threes if any(word not in lexicon.common for word in three)]
+    return [*telling, *fours]

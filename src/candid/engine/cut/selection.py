@@ -1,20 +1,25 @@
 """Which passages make the film: the best sum of worth at the wanted length.
 
 A knapsack over the passages in order of time, by dynamic programming on length in steps
-of `STEP_S`. The same input gives the same choice: nothing is drawn by chance, and of two
-choices of equal worth the earlier one stands.
+of a twenty-fourth of the tolerance. The same input gives the same choice: nothing is drawn by
+chance, and of two choices of equal worth the earlier one stands.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-STEP_S = 0.1
+Floats = NDArray[np.float64]
+
+_STEPS_PER_TOLERANCE = 24
+_MISS_PRICE = 4.0
 _NEVER = -1e18
+_POSSIBLE = _NEVER / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,100 +37,118 @@ class Candidate:
     opening: float = 0.0
     closing: float = 0.0
 
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """The wanted length and how far it may be missed, both in seconds and positive."""
+
+    target_s: float
+    tolerance_s: float
+
     @property
-    def steps(self) -> int:
-        """Its length in whole steps, to the nearest."""
-        return round(self.duration_s / STEP_S)
+    def step_s(self) -> float:
+        """The unit in which lengths are counted while choosing."""
+        return self.tolerance_s / _STEPS_PER_TOLERANCE
+
+    @property
+    def n_steps(self) -> int:
+        """How many lengths are told apart, from 0 up to the longest that will do."""
+        return int((self.target_s + self.tolerance_s) / self.step_s) + 2
+
+    def misses(self) -> Floats:
+        """Return how far each length misses the target, in tolerances [shape=(n_steps,)]."""
+        lengths_s = np.arange(self.n_steps, dtype=np.float64) * self.step_s
+        return np.asarray((lengths_s - self.target_s) / self.tolerance_s)
+
+    def holds(self, duration_s: float) -> bool:
+        """Whether a film of this length will do."""
+        return abs(duration_s - self.target_s) <= self.tolerance_s
 
 
 def choose(
-    candidates: Sequence[Candidate],
-    n_beats: int,
-    *,
-    target_s: float,
-    tolerance_s: float,
-    joined: frozenset[int] = frozenset(),
+    candidates: Sequence[Candidate], leaps: Floats, length: Length
 ) -> tuple[Candidate, ...] | None:
     """Return the best passages in order of time, or None where no choice has the length.
 
-    The sum of their lengths is within `tolerance_s` of `target_s`; a miss costs its share
-    of the tolerance squared. Between two passages at least one beat is left out, unless
-    the later one starts at a beat in `joined`, where a cut is forced anyway.
+    `leaps[last, first]` [shape=(n_beats, n_beats)] is the price of going on at beat
+    `first` after a passage that ended at beat `last`; infinite where that is no cut. A
+    miss of the length costs its share of the tolerance, squared, times `_MISS_PRICE`.
     """
-    n_steps = int((target_s + tolerance_s) / STEP_S) + 1
-    lengths_s = np.arange(n_steps, dtype=np.float64) * STEP_S
-    misses: NDArray[np.float64] = (lengths_s - target_s) / max(tolerance_s, STEP_S)
-    search = _Search(n_beats, misses, joined)
-    by_last: list[list[Candidate]] = [[] for _ in range(n_beats)]
-    for candidate in candidates:
-        if candidate.steps < n_steps:
-            by_last[candidate.last].append(candidate)
-    for last, ending in enumerate(by_last):
-        search.extend(last, sorted(ending, key=lambda each: each.first))
-    return search.best(target_s, tolerance_s)
+    search = _Search(leaps, length)
+    in_order = sorted(candidates, key=lambda each: (each.first, each.last))
+    for first, starting in groupby(in_order, key=lambda each: each.first):
+        search.extend(first, list(starting))
+    return search.best()
 
 
 class _Search:
-    """The table of the dynamic programme.
+    """The tables of the dynamic programme, one row a beat, one column a length.
 
-    `sums[k, s]` is the best worth of passages that end before beat `k` and last `s`
-    steps together, `chosen[k][s]` the last of them.
+    `ended[b, s]` is the best worth of a film of `s` steps whose last passage ends at beat
+    `b`, and `picks[b, s]` is that passage. `came_from[b, s]` is the beat at which the
+    passage before one that starts at `b` ends, if the film lasts `s` steps by then.
     """
 
-    def __init__(self, n_beats: int, misses: NDArray[np.float64], joined: frozenset[int]) -> None:
-        self.joined = joined
-        self.misses = misses
-        self.n_steps = n_steps = len(misses)
-        self.sums = np.full((n_beats + 1, n_steps), _NEVER)
-        self.picks = np.full((n_beats + 1, n_steps), -1, dtype=np.int32)
+    def __init__(self, leaps: Floats, length: Length) -> None:
+        shape = (len(leaps), length.n_steps)
+        self.leaps, self.length, self.misses = leaps, length, length.misses()
+        self.ended = np.full(shape, _NEVER)
+        self.picks = np.full(shape, -1, dtype=np.int32)
+        self.came_from = np.zeros(shape, dtype=np.int32)
         self.candidates: list[Candidate] = []
         self.finals: list[tuple[float, int, int]] = []
 
-    def _before(self, first: int) -> int:
-        """Return the row of the passages that may stand before one that starts at `first`."""
-        return first if first in self.joined else max(0, first - 1)
+    def extend(self, first: int, starting: Sequence[Candidate]) -> None:
+        """Add the passages that start at beat `first`; to be called in order of `first`."""
+        before = self._before(first)
+        for candidate in starting:
+            steps = self._steps(candidate)
+            if steps >= self.length.n_steps:
+                continue
+            sums = np.full(self.length.n_steps, _NEVER)
+            sums[steps:] = before[: self.length.n_steps - steps] + candidate.worth
+            sums[steps] = candidate.worth + candidate.opening
+            self._keep(candidate, sums)
 
-    def extend(self, last: int, ending: Sequence[Candidate]) -> None:
-        """Fill row `last + 1` with the passages that end at beat `last`."""
-        row, picks = self.sums[last + 1], self.picks[last + 1]
-        row[:], picks[:] = self.sums[last], self.picks[last]
-        for candidate in ending:
-            sums = self._sums_with(candidate)
-            better = sums > row + 1e-9
-            row[better], picks[better] = sums[better], len(self.candidates)
-            self._note_final(sums + candidate.closing)
-            self.candidates.append(candidate)
+    def _before(self, first: int) -> Floats:
+        """Return the best worth of what may stand before a passage that starts at `first`."""
+        if not first:
+            return np.full(self.length.n_steps, _NEVER)
+        sums = self.ended[:first] - self.leaps[:first, first, None]
+        self.came_from[first] = sums.argmax(axis=0)
+        best = sums.max(axis=0)
+        return np.asarray(np.where(best > _POSSIBLE, best, _NEVER))
 
-    def _note_final(self, sums: NDArray[np.float64]) -> None:
-        """Keep the best film that ends with the candidate to be appended next."""
-        total = np.where(np.abs(self.misses) <= 1, sums - self.misses**2, _NEVER)
+    def _steps(self, candidate: Candidate) -> int:
+        return max(1, round(candidate.duration_s / self.length.step_s))
+
+    def _keep(self, candidate: Candidate, sums: Floats) -> None:
+        row = self.ended[candidate.last]
+        better = sums > row + 1e-9
+        row[better] = sums[better]
+        pick = len(self.candidates)
+        self.picks[candidate.last][better] = pick
+        self.candidates.append(candidate)
+        total = np.where(
+            np.abs(self.misses) <= 1,
+            sums + candidate.closing - _MISS_PRICE * self.misses**2,
+            _NEVER,
+        )
         step = int(total.argmax())
-        if total[step] > _NEVER / 2:
-            self.finals.append((-float(total[step]), len(self.candidates), step))
+        if total[step] > _POSSIBLE:
+            self.finals.append((-float(total[step]), pick, step))
 
-    def _sums_with(self, candidate: Candidate) -> NDArray[np.float64]:
-        before = self.sums[self._before(candidate.first)]
-        sums = np.full(self.n_steps, _NEVER)
-        steps = candidate.steps
-        sums[steps:] = before[: self.n_steps - steps] + candidate.worth
-        sums[steps] = max(sums[steps], candidate.worth + candidate.opening)
-        sums[sums < _NEVER / 2] = _NEVER
-        return sums
-
-    def best(self, target_s: float, tolerance_s: float) -> tuple[Candidate, ...] | None:
-        """Return the best choice whose true length is within the tolerance."""
+    def best(self) -> tuple[Candidate, ...] | None:
+        """Return the best choice whose length is within the tolerance, counted exactly."""
         for _, pick, step in sorted(self.finals):
             chosen = self._trace(pick, step)
-            if abs(sum(each.duration_s for each in chosen) - target_s) <= tolerance_s:
+            if self.length.holds(sum(each.duration_s for each in chosen)):
                 return chosen
         return None
 
     def _trace(self, pick: int, step: int) -> tuple[Candidate, ...]:
         chosen = [self.candidates[pick]]
-        while True:
-            now = chosen[-1]
-            step -= now.steps
-            row = self._before(now.first)
-            if step == 0:
-                return tuple(reversed(chosen))
-            chosen.append(self.candidates[self.picks[row, step]])
+        while (step := step - self._steps(chosen[-1])) > 0:
+            last = self.came_from[chosen[-1].first, step]
+            chosen.append(self.candidates[self.picks[last, step]])
+        return tuple(reversed(chosen))
