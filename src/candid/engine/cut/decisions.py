@@ -35,11 +35,15 @@ class CutParticipant:
 
 @dataclass(frozen=True, slots=True)
 class LayoutLimits:
-    """The name of a layout and how many people it can show (both bounds inclusive)."""
+    """The name of a layout and how many people it can show (both bounds inclusive).
+
+    Without `shows_picture` it is made for people of whom there is only the voice.
+    """
 
     name: LayoutName
     min_people: int
     max_people: int
+    shows_picture: bool = True
 
 
 @dataclass(frozen=True, slots=True)

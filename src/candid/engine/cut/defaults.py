@@ -62,15 +62,30 @@ class PassageOptions:
 
 @dataclass(frozen=True, slots=True)
 class DirectionOptions:
-    """How shots follow the speakers, in seconds.
+    """How shots follow the speakers.
 
-    A remark up to `aside_s` long within somebody else's turn does not take the floor.
+    A remark up to `aside_s` long within somebody else's turn is a reaction and does not
+    take the floor. The picture changes up to `lead_s` before the new voice. Prices are in
+    seconds of a speaker who is not seen: a second of a shot costs `small_price` if the
+    speaker is only in the small picture, `dominated_price` if one of several equals does
+    all the talking, `stale_price` after `stale_after_s`, and 1 after `longest_shot_s`. A
+    second of a reaction costs `reaction_price` where it is not seen, and is worth as much
+    in the small picture.
     """
 
     shortest_shot_s: float = 2.0
     longest_shot_s: float = 14.0
+    stale_after_s: float = 8.0
     aside_s: float = 1.2
     lead_s: float = 0.2
+    shot_price: float = 0.6
+    small_price: float = 0.4
+    dominated_price: float = 0.2
+    stale_price: float = 0.15
+    reaction_price: float = 0.5
+    swap_price: float = 1.0
+    opening_price: float = 1.5
+    jump_price: float = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
