@@ -216,7 +216,8 @@ def _private(known: Sequence[Gap], holes: Sequence[_Hole]) -> tuple[Interval, ..
     unsure = [
         hole.between
         for hole in holes
-        if any(hole.between.overlap_s(interval) > 0 for interval in private)
+        if hole.reason is not None
+        and any(hole.between.overlap_s(interval) > 0 for interval in private)
     ]
     return merge_intervals([*private, *unsure])
 

@@ -21,18 +21,20 @@ Array = NDArray[np.float64]
 class StampOptions:
     """What counts as a step, and how stiff the clock is.
 
-    A change of the difference of at least `smallest_step_s` that lasts is a step; a
-    run of fewer than `settled` stamps that returns to where it was is an outlier.
-    `level_over` stamps give the level on either side. `knot_every` stamps share one
-    straight line of the clock; on less than `shortest_slope_s` no slope is fitted, and
-    where all differences lie within `flat_within_s` (timestamps rounded to
-    milliseconds) there is none.
+    A change of the difference of at least `smallest_step_s` that lasts is a step. A
+    single stamp that stands apart is an outlier; so is a run of fewer than `settled`,
+    unless it lies between the levels before and after it. `level_over` stamps give the
+    level on either side; the slope is first guessed from pairs `slope_over_s` apart.
+    The fitted clock has a knot every `knot_every_s`; on less than `shortest_slope_s` no
+    slope is fitted, and where all differences lie within `flat_within_s` (timestamps
+    rounded to milliseconds) there is none.
     """
 
     smallest_step_s: float = 0.015
     settled: int = 3
     level_over: int = 5
-    knot_every: int = 120
+    slope_over_s: float = 3.0
+    knot_every_s: float = 120.0
     shortest_slope_s: float = 10.0
     flat_within_s: float = 0.0011
 
@@ -68,7 +70,7 @@ def read_stamps(sample_s: Array, time_s: Array, options: StampOptions) -> Stamps
     """
     order = np.argsort(sample_s, kind="stable")
     sample_s, late_s = sample_s[order], (time_s - sample_s)[order]
-    flat_s = late_s - _slope(sample_s, late_s) * sample_s
+    flat_s = late_s - _slope(sample_s, late_s, options) * sample_s
     kept = _settled_runs(flat_s, options)
     steps: list[Step] = []
     removed_s = np.zeros(len(late_s))
@@ -83,13 +85,13 @@ def read_stamps(sample_s: Array, time_s: Array, options: StampOptions) -> Stamps
     return Stamps(sample_s[good], (late_s - removed_s)[good], tuple(steps))
 
 
-def _slope(x: Array, y: Array) -> float:
-    """Return the median slope over a quarter of the stamps: steps and outliers are few."""
-    apart = max(1, len(x) // 4)
+def _slope(x: Array, y: Array, options: StampOptions) -> float:
+    """Return the median slope of pairs so close that few of them have a step between."""
+    if x[-1] - x[0] < options.shortest_slope_s:
+        return 0.0
+    apart = max(1, round(options.slope_over_s * (len(x) - 1) / (x[-1] - x[0])))
     run, rise = x[apart:] - x[:-apart], y[apart:] - y[:-apart]
-    sound = run > 0
-    # A step lies within a quarter of all these pairs; shorter pairs see fewer of them.
-    return float(np.median(rise[sound] / run[sound])) if sound.any() else 0.0
+    return float(np.median(rise[run > 0] / run[run > 0]))
 
 
 def _threshold(flat_s: Array, options: StampOptions) -> float:
@@ -104,39 +106,39 @@ def _settled_runs(flat_s: Array, options: StampOptions) -> list[tuple[int, int]]
     edges = [0, *cuts.tolist(), len(flat_s)]
     runs = list(pairwise(edges))
     levels = [float(np.median(flat_s[start:stop])) for start, stop in runs]
-    long = [stop - start >= options.settled for start, stop in runs]
-    if not any(long):
-        return (
-            [(0, len(flat_s))] if len(runs) == 1 else [max(runs, key=lambda run: run[1] - run[0])]
-        )
+    counts = [stop - start for start, stop in runs]
+    settled = min(options.settled, max(counts))
     kept: list[int] = []
-    for at in range(len(runs)):
-        ahead = next((each for each in range(at + 1, len(runs)) if long[each]), None)
-        if long[at] or _rises_between(levels, kept, at, ahead, limit_s):
+    for at, count in enumerate(counts):
+        ahead = next((each for each in range(at + 1, len(runs)) if counts[each] >= settled), None)
+        before = kept[-1] if kept else None
+        stops = count > 1 and _rises_between(levels, before, at, ahead, limit_s)
+        if count >= settled or stops:
             kept.append(at)
     return [runs[at] for at in kept]
 
 
 def _rises_between(
-    levels: list[float], kept: list[int], at: int, ahead: int | None, limit_s: float
+    levels: list[float], before: int | None, at: int, ahead: int | None, limit_s: float
 ) -> bool:
     """Whether a short run is a real stop on the way up: two holes close to each other."""
-    if not kept or ahead is None:
+    if before is None or ahead is None:
         return False
-    return levels[kept[-1]] + limit_s <= levels[at] <= levels[ahead] - limit_s
+    return levels[before] + limit_s <= levels[at] <= levels[ahead] - limit_s
 
 
 def fit_clock(stamps: Stamps, options: StampOptions) -> tuple[Array, Array]:
     """Return knots `(sample_s, smooth_s)` [shape=(k,) each] of the clock between steps.
 
-    A line through few stamps or short time is level. Otherwise a continuous piecewise
-    line with a knot every `knot_every` stamps is fitted, each stamp weighted by Huber's
-    rule (weight 1 within 1.345 robust deviations, then falling) over six rounds.
+    A line over a short time is level. Otherwise a continuous piecewise line is fitted,
+    each stamp weighted by Huber's rule (weight 1 within 1.345 robust deviations, then
+    falling) over six rounds.
     """
     x, y = stamps.sample_s, stamps.smooth_s
     if x[-1] - x[0] < options.shortest_slope_s or np.ptp(y) <= options.flat_within_s:
         return x[:1], np.array([np.median(y)])
-    n_knots = max(2, round(len(x) / options.knot_every) + 1)
+    x, y = _thinned(x, y)
+    n_knots = max(2, round((x[-1] - x[0]) / options.knot_every_s) + 1)
     knots: Array = np.unique(np.interp(np.linspace(0, len(x) - 1, n_knots), np.arange(len(x)), x))
     basis = np.stack([np.interp(x, knots, row) for row in np.eye(len(knots))], axis=1)
     weight: Array = np.ones(len(x))
@@ -148,6 +150,16 @@ def fit_clock(stamps: Stamps, options: StampOptions) -> tuple[Array, Array]:
         scale = max(1.4826 * float(np.median(off)), 1e-9)
         weight = np.minimum(1.0, 1.345 * scale / np.maximum(off, 1e-12))
     return knots, fitted
+
+
+def _thinned(x: Array, y: Array) -> tuple[Array, Array]:
+    """Return medians of blocks of about a second: a file has a stamp every frame."""
+    block = int(len(x) // max(1.0, x[-1] - x[0]))
+    if block < 2:
+        return x, y
+    whole = len(x) // block * block
+    blocks_x, blocks_y = x[:whole].reshape(-1, block), y[:whole].reshape(-1, block)
+    return np.median(blocks_x, axis=1), np.median(blocks_y, axis=1)
 
 
 def find_splice(samples: NDArray[np.float32], rate_hz: int) -> int | None:
