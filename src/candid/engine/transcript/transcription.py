@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from candid.engine.timebase import Interval
 from candid.engine.transcript.activity import STEP_S, Envelope, measure_envelope
+from candid.engine.transcript.own_voice import mute
 from candid.engine.transcript.sound import (
     SPEECH_RATE_HZ,
     Samples,
@@ -81,9 +82,13 @@ def transcribe(
     speaker: Speaker,
     options: TranscriptionOptions | None = None,
     *,
+    foreign: Sequence[Interval] = (),
     start_s: float = 0.0,
 ) -> Iterator[Chunk]:
     """Yield the words of a microphone in chunks, from `start_s` (`track_s`) to its end.
+
+    `foreign` (`track_s`) is where the microphone carries other people's voices
+    (own_voice.py): it is silenced before anything listens.
 
     To take up again after chunks that are done, give the end of the last one as
     `start_s` and its language in `options`; the result is the same as in one go. Memory
@@ -94,6 +99,8 @@ def transcribe(
     end_s = duration_s(sound)
     while start_s < end_s:
         samples = read_speech(sound, start_s, min(end_s, start_s + options.longest_chunk_s))
+        local = [Interval(f.start_s - start_s, f.end_s - start_s) for f in foreign]
+        mute(samples, local, SPEECH_RATE_HZ)
         envelope = measure_envelope(samples)
         if len(samples) / SPEECH_RATE_HZ < end_s - start_s - 1e-6:
             cut = _quiet_step(envelope, options)
