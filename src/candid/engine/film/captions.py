@@ -1,96 +1,97 @@
-"""Burned captions: two lines at most on a plate, low in the middle, away from the names."""
+"""Burned captions: two lines at most on a plate, low in the picture, away from the faces."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from candid.engine.film import fonts, look
 from candid.engine.film.geometry import Rect, Size, even_floor
-from candid.engine.film.plan import FilmPlan, Overlay, ShotPlan
-from candid.engine.film.plates import PlateType, plate_size
-from candid.engine.film.text import wrap
+from candid.engine.film.plan import FilmPlan, Overlay, ShotPlan, TilePlan
+from candid.engine.film.plates import plate_size
 from candid.engine.timebase import frames_in
 from candid.engine.transcript.cues import Cue
 
-# Where the plate's lower edge lies, as a part of the canvas' height. Upright players
-# draw their buttons over the lowest sixth of the picture.
-_BOTTOM = {"wide": 0.94, "square": 0.94, "tall": 0.80}
-# Plates and tiles stand clear of each other by this many units.
-_CLEAR = 20
-
-
-def plate_type(canvas: Size) -> PlateType:
-    """Return how captions are set on a canvas of this size."""
-    return PlateType(
-        style=look.caption_style(canvas),
-        line_px=look.px(60, canvas),
-        pad_x_px=look.px(28, canvas),
-        pad_y_px=look.px(12, canvas),
-        radius_px=look.px(16, canvas),
-        is_centred=True,
-    )
+# Of the canvas' width: what a plate may cover.
+_WIDEST = 0.92
+# Plates stand clear of a tile's edge and of each other by this many units.
+_CLEAR = 22
 
 
 def with_captions(plan: FilmPlan, cues: Iterable[Cue]) -> FilmPlan:
     """Burn captions into the plan; `cues` are in `film_s` and do not overlap.
 
-    A cue is seen in every shot it reaches into; a name that stands where captions can
-    come is lifted above them, so that it does not jump when one appears.
+    A cue is seen in every shot it reaches into. A name that stands where captions can
+    come is lifted above them for good, so that it does not jump when one appears.
     """
     cues = tuple(cues)
-    rules = [_caption(cue, plan) for cue in cues]
-    shots = tuple(_with_captions(shot, rules, plan.options.canvas) for shot in plan.shots)
+    shots = tuple(_captioned(shot, cues, plan) for shot in plan.shots)
     notes = fonts.missing_note("captions", (line for cue in cues for line in cue.shown))
     return replace(plan, shots=shots, notes=(*plan.notes, *notes))
 
 
-def _caption(cue: Cue, plan: FilmPlan) -> Overlay:
-    """Return the cue's plate, its frames counted from the film's first one."""
-    canvas, rate = plan.options.canvas, plan.options.rate
-    lines = fitted_lines(cue.shown, canvas)
-    first = frames_in(cue.interval.start_s, rate)
-    end = max(first + 1, frames_in(cue.interval.end_s, rate))
-    return Overlay("caption", lines, caption_rect(lines, canvas), first, end)
-
-
-def fitted_lines(lines: tuple[str, ...], canvas: Size) -> tuple[str, ...]:
-    """Return the lines as they fit the canvas: broken once more where it is narrow."""
-    kind = plate_type(canvas)
-    room = round(canvas.width * 0.92) - 2 * kind.pad_x_px
-    return tuple(part for line in lines for part in wrap(line, kind.style, room))
-
-
-def caption_rect(lines: tuple[str, ...], canvas: Size) -> Rect:
-    """Return where the plate with these lines stands."""
-    size = plate_size(lines, plate_type(canvas))
-    bottom = canvas.height * _BOTTOM[canvas.shape]
-    left = even_floor((canvas.width - size.width) / 2)
-    return Rect(left, even_floor(bottom - size.height), size.width, size.height)
-
-
-def _with_captions(shot: ShotPlan, captions: list[Overlay], canvas: Size) -> ShotPlan:
-    own = tuple(
-        replace(
-            caption,
-            first_frame=max(0, caption.first_frame - shot.start_frame),
-            end_frame=min(shot.n_frames, caption.end_frame - shot.start_frame),
-        )
-        for caption in captions
-        if caption.first_frame < shot.end_frame and caption.end_frame > shot.start_frame
-    )
+def _captioned(shot: ShotPlan, cues: Iterable[Cue], plan: FilmPlan) -> ShotPlan:
     if shot.card is not None:
         return shot
-    lifted = tuple(_lifted(overlay, canvas) for overlay in shot.overlays)
-    return replace(shot, overlays=(*lifted, *own))
+    canvas = plan.options.canvas
+    bottom = captions_bottom(shot.tiles, canvas)
+    captions = [
+        _caption(cue, frames, bottom, canvas)
+        for cue in cues
+        if (frames := _frames_within(cue, shot, plan)) is not None
+    ]
+    names = [_lifted(overlay, bottom, canvas) for overlay in shot.overlays]
+    return replace(shot, overlays=(*names, *captions))
 
 
-def _lifted(overlay: Overlay, canvas: Size) -> Overlay:
-    """Move a name up where it stands in the band of the captions."""
-    kind = plate_type(canvas)
-    bottom = round(canvas.height * _BOTTOM[canvas.shape])
-    band_top = bottom - 2 * kind.line_px - 2 * kind.pad_y_px
+def _frames_within(cue: Cue, shot: ShotPlan, plan: FilmPlan) -> tuple[int, int] | None:
+    """Return the shot's frames that show the cue, first and end; None where there are none."""
+    rate = plan.options.rate
+    first = max(frames_in(cue.interval.start_s, rate), shot.start_frame)
+    end = min(frames_in(cue.interval.end_s, rate), shot.end_frame)
+    return (first - shot.start_frame, end - shot.start_frame) if first < end else None
+
+
+def captions_bottom(tiles: Sequence[TilePlan], canvas: Size) -> int:
+    """Return the line that captions stand on, in pixels from the top.
+
+    Where tiles stand in rows it is the foot of the last row but one: below are the faces
+    of the last row. Else it is near the canvas' own foot.
+    """
+    rects = [tile.rect for tile in tiles]
+    rows = sorted(
+        {
+            rect.bottom
+            for number, rect in enumerate(rects)
+            if not any(rect.overlaps(earlier) for earlier in rects[:number])
+        }
+    )
+    if len(rows) > 1:
+        return rows[-2] - look.px(_CLEAR, canvas)
+    return look.safe_bottom(canvas)
+
+
+def _caption(cue: Cue, frames: tuple[int, int], bottom: int, canvas: Size) -> Overlay:
+    size_px = fitting_size_px(cue.shown, canvas)
+    size = plate_size("caption", cue.shown, size_px)
+    left = even_floor((canvas.width - size.width) / 2)
+    rect = Rect(left, even_floor(bottom - size.height), size.width, size.height)
+    return Overlay("caption", cue.shown, rect, size_px, *frames)
+
+
+def fitting_size_px(lines: tuple[str, ...], canvas: Size) -> int:
+    """Return the type size at which no line has to be broken again: smaller for a long line."""
+    size_px = look.caption_px(canvas)
+    while size_px > 8 and plate_size("caption", lines, size_px).width > _WIDEST * canvas.width:
+        size_px -= 1
+    return size_px
+
+
+def _lifted(overlay: Overlay, bottom: int, canvas: Size) -> Overlay:
+    """Move a name up where it stands in the band that two lines can cover."""
     clear = look.px(_CLEAR, canvas)
+    two_lines = plate_size("caption", ("X", "X"), look.caption_px(canvas))
+    band_top = bottom - two_lines.height
     if overlay.rect.bottom <= band_top - clear or overlay.rect.top >= bottom + clear:
         return overlay
     top = even_floor(band_top - clear - overlay.rect.height)

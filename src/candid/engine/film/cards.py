@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
@@ -16,7 +17,12 @@ from candid.engine.film.text import ASCENT, TextStyle, draw_line, width_px, wrap
 from candid.engine.timebase import frames_in
 
 # Of the canvas' width: the measure of the text.
-MEASURE = 0.76
+MEASURE = 0.78
+# Units between the heading, the line and the text; and where the spare height goes.
+_SPACE = 40
+_ABOVE_MIDDLE = 0.46
+# Characters: about two lines.
+_LONGEST_HEADING = 60
 
 
 def with_cards(
@@ -30,11 +36,19 @@ def with_cards(
         card = CardPlan("title", cut.title, (joined(names),) if names else (), fade)
         every.insert(0, ShotPlan("title", 0, timeline.title_frames, "", card=card))
     if timeline.end_frames and cut.signpost:
-        heading, _, rest = cut.signpost.strip().partition("\n")
-        card = CardPlan("end", heading.strip(), tuple(rest.split("\n")) if rest else (), fade)
+        card = CardPlan("end", *_heading_and_lines(cut.signpost), fade)
         start = timeline.n_frames - timeline.end_frames
         every.append(ShotPlan("end", start, timeline.end_frames, "", card=card))
     return tuple(every)
+
+
+def _heading_and_lines(signpost: str) -> tuple[str, tuple[str, ...]]:
+    """Take the first line as the heading; of a long one just its first sentence."""
+    first, *lines = (line.strip() for line in signpost.strip().splitlines())
+    sentence, stop, rest = first.partition(". ")
+    if len(first) <= _LONGEST_HEADING or not stop:
+        return first, tuple(lines)
+    return f"{sentence}.", (rest, *lines)
 
 
 def joined(names: Sequence[str]) -> str:
@@ -49,15 +63,19 @@ def missing_letters(cut: Cut) -> tuple[str, ...]:
 
 
 def draw_card(card: CardPlan, canvas: Size) -> Image.Image:
-    """Draw a card as an RGB image of the canvas' size."""
+    """Draw a card as an RGB image of the canvas' size: heading, a short teal line, text."""
     image = blank_card(canvas)
     draw = ImageDraw.Draw(image)
-    blocks = _blocks(card, canvas)
-    height = sum(block.height_px for block in blocks)
-    top = (canvas.height - height) * 0.46
-    for block in blocks:
-        block.draw(draw, canvas, top)
-        top += block.height_px
+    heading, text = _heading(card, canvas), _text(card, canvas)
+    space = look.px(_SPACE, canvas)
+    height = heading.height_px + (2 * space + text.height_px if text.lines else 0)
+    top = (canvas.height - height) * _ABOVE_MIDDLE
+    _draw_lines(draw, canvas, heading, top)
+    if text.lines:
+        middle, half = canvas.width / 2, look.px(36, canvas)
+        y = top + heading.height_px + space
+        draw.rectangle((middle - half, y, middle + half, y + look.px(4, canvas)), fill=look.TEAL)
+        _draw_lines(draw, canvas, text, y + space)
     return image
 
 
@@ -66,35 +84,36 @@ def blank_card(canvas: Size) -> Image.Image:
     return Image.new("RGB", (canvas.width, canvas.height), look.PAPER)
 
 
-class _Block:
-    """Lines of one style with space above; centred."""
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Centred lines of one style, `line_px` apart."""
 
-    def __init__(
-        self,
-        lines: tuple[str, ...],
-        style: TextStyle,
-        colour: tuple[int, int, int],
-        above_px: int,
-    ) -> None:
-        self.lines, self.style, self.colour, self.above_px = lines, style, colour, above_px
-        self.line_px = round(style.size_px * (1.18 if style.family == "serif" else 1.45))
-        self.height_px = above_px + self.line_px * len(lines)
+    lines: tuple[str, ...]
+    style: TextStyle
+    colour: tuple[int, int, int]
+    line_px: int
 
-    def draw(self, draw: ImageDraw.ImageDraw, canvas: Size, top: float) -> None:
-        for row, line in enumerate(self.lines):
-            left = (canvas.width - width_px(line, self.style)) / 2
-            box = top + self.above_px + row * self.line_px
-            baseline = box + (self.line_px - self.style.size_px) / 2 + ASCENT * self.style.size_px
-            draw_line(draw, (left, baseline), line, self.style, self.colour)
+    @property
+    def height_px(self) -> int:
+        return self.line_px * len(self.lines)
 
 
-def _blocks(card: CardPlan, canvas: Size) -> list[_Block]:
+def _heading(card: CardPlan, canvas: Size) -> _Lines:
+    style = TextStyle("serif", look.px(88 if card.kind == "title" else 64, canvas), 560)
+    lines = wrap(card.heading, style, round(canvas.width * MEASURE))
+    return _Lines(lines, style, look.INK, round(style.size_px * 1.18))
+
+
+def _text(card: CardPlan, canvas: Size) -> _Lines:
+    style = TextStyle("sans", look.px(38, canvas), 430)
     measure = round(canvas.width * MEASURE)
-    is_title = card.kind == "title"
-    heading = TextStyle("serif", look.px(88 if is_title else 60, canvas), 560)
-    text = TextStyle("sans", look.px(36, canvas), 420)
-    lines = tuple(line for each in card.lines for line in wrap(each, text, measure))
-    return [
-        _Block(wrap(card.heading, heading, measure), heading, look.INK, 0),
-        *([_Block(lines, text, look.INK_SOFT, look.px(36, canvas))] if lines else []),
-    ]
+    lines = tuple(part for line in card.lines for part in wrap(line, style, measure))
+    return _Lines(lines, style, look.INK_SOFT, round(style.size_px * 1.45))
+
+
+def _draw_lines(draw: ImageDraw.ImageDraw, canvas: Size, text: _Lines, top: float) -> None:
+    size_px = text.style.size_px
+    for row, line in enumerate(text.lines):
+        left = (canvas.width - width_px(line, text.style)) / 2
+        baseline = top + row * text.line_px + (text.line_px - size_px) / 2 + ASCENT * size_px
+        draw_line(draw, (left, baseline), line, text.style, text.colour)

@@ -10,6 +10,8 @@ from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 from PIL import Image
 
+from candid.engine.film.geometry import Rect
+
 PIXEL_FORMAT = "yuv420p"
 # Numbers of ITU-T H.273, which FFmpeg uses: BT.709 and limited ("tv") range.
 BT709 = 1
@@ -63,6 +65,19 @@ def fill(planes: Planes, colour: tuple[int, int, int]) -> None:
     """Paint all of the planes in one sRGB colour."""
     for plane, value in zip(planes, yuv(colour), strict=True):
         plane[...] = value
+
+
+def cropped(planes: Planes, rect: Rect) -> Planes:
+    """Return views on the part of the planes within `rect`, whose lengths are even."""
+    full = slice(rect.top, rect.bottom), slice(rect.left, rect.right)
+    half = slice(rect.top // 2, rect.bottom // 2), slice(rect.left // 2, rect.right // 2)
+    return Planes(planes.y[full], planes.u[half], planes.v[half])
+
+
+def paste(canvas: Planes, picture: Planes, rect: Rect) -> None:
+    """Copy `picture` into `canvas` at `rect`, which has its size."""
+    for onto, part in zip(cropped(canvas, rect), picture, strict=True):
+        onto[...] = part
 
 
 def rgb_planes(image: Image.Image) -> Planes:

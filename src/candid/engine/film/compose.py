@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import av
 import numpy as np
 
-from candid.engine.film import captions, cards, look, lower_thirds, voice_card
-from candid.engine.film.colour import Planes, fill, frame_planes, new_frame, rgb_planes
-from candid.engine.film.fitting import fit, paste
-from candid.engine.film.geometry import Size, whole
+from candid.engine.film import cards, look, voice_card
+from candid.engine.film.colour import (
+    Planes,
+    cropped,
+    fill,
+    frame_planes,
+    new_frame,
+    paste,
+    rgb_planes,
+)
+from candid.engine.film.fitting import fit
+from candid.engine.film.geometry import EMPTY, Rect, Size
+from candid.engine.film.layout import gap_px
 from candid.engine.film.pictures import PictureReader
 from candid.engine.film.plan import (
     CardPlan,
@@ -56,18 +65,30 @@ def _compose_tiles(shot: ShotPlan, canvas: Size, reader: PictureReader) -> Itera
     planes = frame_planes(frame)
     fill(planes, look.NIGHT)
     tiles = [_Tile(tile, reader) for tile in shot.tiles]
-    plates = [(overlay, _plate(overlay, canvas)) for overlay in shot.overlays]
+    lines = _lines_between(shot.tiles, canvas)
+    plates = [(overlay, _plate(overlay)) for overlay in shot.overlays]
     is_written_over = False
     for number in range(shot.n_frames):
         changed = [tile.show(tile.plan.frames[number]) for tile in tiles]
         if any(changed) or is_written_over:
-            for tile in tiles:
-                paste(planes, tile.planes, tile.plan.rect, whole(canvas))
+            for tile, line in zip(tiles, lines, strict=True):
+                fill(cropped(planes, line), look.NIGHT)
+                paste(planes, tile.planes, tile.plan.rect)
         visible = [(o, plate) for o, plate in plates if o.opacity(number) > 0]
         for overlay, plate in visible:
             lay_over(planes, plate, overlay.rect, overlay.opacity(number))
         is_written_over = bool(visible)
         yield frame
+
+
+def _lines_between(tiles: Sequence[TilePlan], canvas: Size) -> list[Rect]:
+    """Return the ground of each tile: a little wider than one that lies over another."""
+    rects = [tile.rect for tile in tiles]
+    lies_over = [
+        any(rect.overlaps(under) for under in rects[:number]) for number, rect in enumerate(rects)
+    ]
+    gap = gap_px(canvas)
+    return [rect.grown(gap) if over else EMPTY for rect, over in zip(rects, lies_over, strict=True)]
 
 
 class _Tile:
@@ -96,7 +117,5 @@ class _Tile:
         return voice_card.planes(self.plan.name, level, self.plan.rect.size)
 
 
-def _plate(overlay: Overlay, canvas: Size) -> PlatePicture:
-    kinds = {"lower_third": lower_thirds.plate_type, "caption": captions.plate_type}
-    image = draw_plate(overlay.lines, kinds[overlay.kind](canvas))
-    return plate_picture(image)
+def _plate(overlay: Overlay) -> PlatePicture:
+    return plate_picture(draw_plate(overlay.kind, overlay.lines, overlay.size_px))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import NamedTuple
 
 import av
 from av.filter import Graph
 
-from candid.engine.film.colour import PIXEL_FORMAT, Planes, frame_planes
+from candid.engine.film.colour import PIXEL_FORMAT, Planes, frame_planes, paste
 from candid.engine.film.geometry import Placement, Rect, Size, place
 
 # Pictures up to this height that do not say how they are coded are BT.601, as in SDTV.
@@ -16,8 +17,8 @@ SMALL_HEIGHT_PX = 576
 _MATRIX_NAMES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}
 _FULL_RANGE = 2
 _TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
-# The soft background is made at a 24th of the size: that is the blur.
-_BLUR = 24
+# The ground is made this small and enlarged: only the picture's colours are left of it.
+_GROUND = Size(6, 6)
 
 
 class Coded(NamedTuple):
@@ -61,23 +62,13 @@ def fit(frame: av.VideoFrame, rotation_deg: int, tile: Rect) -> Planes:
 def _on_ground(
     picture: Planes, frame: av.VideoFrame, kind: Coded, where: tuple[Placement, Rect]
 ) -> Planes:
-    """Stand a narrow picture on a soft, darkened copy of itself that fills the tile."""
+    """Stand a narrow picture on its own soft, dark colours, which fill the tile."""
     placement, tile = where
-    small = Size(max(2, tile.width // _BLUR // 2 * 2), max(2, tile.height // _BLUR // 2 * 2))
-    blurred = _chain(kind, placement.crop, small).run(frame)
-    ground = frame_planes(_enlarger(small, tile.size).run(blurred))
-    planes = Planes(*(plane.copy() for plane in ground))
-    paste(planes, picture, placement.target, Rect(tile.left, tile.top, tile.width, tile.height))
+    colours = _chain(kind, placement.crop, _GROUND).run(frame)
+    planes = frame_planes(_enlarger(_GROUND, tile.size).run(colours))
+    target = placement.target
+    paste(planes, picture, replace(target, left=target.left - tile.left, top=target.top - tile.top))
     return planes
-
-
-def paste(canvas: Planes, picture: Planes, rect: Rect, frame_of: Rect) -> None:
-    """Copy `picture` into `canvas` at `rect`, both counted from `frame_of`'s corner."""
-    left, top = rect.left - frame_of.left, rect.top - frame_of.top
-    for number, (onto, part) in enumerate(zip(canvas, picture, strict=True)):
-        shift = 1 if number else 0
-        height, width = part.shape
-        onto[top >> shift : (top >> shift) + height, left >> shift : (left >> shift) + width] = part
 
 
 class _Chain:
@@ -124,7 +115,7 @@ def _chain(kind: Coded, crop: Rect, size: Size) -> _Chain | _Nothing:
     is_ready = is_ready and not kind.is_full_range
     if crop.size != size or not is_ready:
         steps.append(
-            f"scale={size.width}:{size.height}:flags=bicubic+accurate_rnd"
+            f"scale={size.width}:{size.height}:flags={'area' if size == _GROUND else 'bicubic'}+accurate_rnd"
             f":in_color_matrix={kind.matrix}:out_color_matrix=bt709"
             f":in_range={'pc' if kind.is_full_range else 'tv'}:out_range=tv"
         )

@@ -72,6 +72,12 @@ class Rect:
         """Width and height alone."""
         return Size(self.width, self.height)
 
+    def grown(self, by_px: int) -> Rect:
+        """Return the rectangle with `by_px` more on every side."""
+        return Rect(
+            self.left - by_px, self.top - by_px, self.width + 2 * by_px, self.height + 2 * by_px
+        )
+
     def is_inside(self, canvas: Size) -> bool:
         """Whether no pixel lies outside a canvas of this size."""
         return (
@@ -88,6 +94,9 @@ class Rect:
             and self.top < other.bottom
             and other.top < self.bottom
         )
+
+
+EMPTY = Rect(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

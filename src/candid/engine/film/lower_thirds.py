@@ -9,26 +9,16 @@ from candid.engine.film import look
 from candid.engine.film.defaults import FilmOptions
 from candid.engine.film.geometry import Rect, Size, even_floor
 from candid.engine.film.plan import Overlay, ShotPlan, TilePlan, VoiceCard
-from candid.engine.film.plates import PlateType, plate_size
-from candid.engine.film.text import shortened
+from candid.engine.film.plates import plate_size, plate_style
+from candid.engine.film.text import shortened, width_px
 from candid.engine.timebase import frames_in
 
 # A tile that is smaller than this part of the canvas' width has no room for a name.
 SMALLEST_TILE = 0.4
 # Long enough to be read once.
 SHORTEST_S = 1.8
-
-
-def plate_type(canvas: Size) -> PlateType:
-    """Return how names are set on a canvas of this size."""
-    return PlateType(
-        style=look.name_style(canvas),
-        line_px=look.px(52, canvas),
-        pad_x_px=look.px(22, canvas),
-        pad_y_px=look.px(9, canvas),
-        radius_px=look.px(14, canvas),
-        is_centred=False,
-    )
+# Units between a tile's edge and the plate.
+_MARGIN = 48
 
 
 def with_lower_thirds(shots: Sequence[ShotPlan], options: FilmOptions) -> tuple[ShotPlan, ...]:
@@ -59,12 +49,13 @@ def _has_room(tile: TilePlan, canvas: Size) -> bool:
 
 def _lower_third(tile: TilePlan, frames: tuple[int, int], options: FilmOptions) -> Overlay:
     canvas = options.canvas
-    kind = plate_type(canvas)
-    margin = look.px(48, canvas)
-    room = tile.rect.width - 2 * margin - 2 * kind.pad_x_px
-    lines = (shortened(tile.name, kind.style, room),)
-    size = plate_size(lines, kind)
-    left, top = tile.rect.left + margin, tile.rect.bottom - margin - size.height
-    rect = Rect(even_floor(left), even_floor(top), size.width, size.height)
+    size_px, margin = look.name_px(canvas), look.px(_MARGIN, canvas)
+    style = plate_style("lower_third", size_px)
+    around = plate_size("lower_third", ("X",), size_px).width - width_px("X", style)
+    lines = (shortened(tile.name, style, tile.rect.width - 2 * margin - around),)
+    size = plate_size("lower_third", lines, size_px)
+    bottom = min(tile.rect.bottom - margin, look.safe_bottom(canvas))
+    left, top = even_floor(tile.rect.left + margin), even_floor(bottom - size.height)
+    rect = Rect(left, top, size.width, size.height)
     fade = frames_in(options.fade_s, options.rate)
-    return Overlay("lower_third", lines, rect, *frames, fade_frames=fade)
+    return Overlay("lower_third", lines, rect, size_px, *frames, fade_frames=fade)

@@ -49,12 +49,14 @@ class TilePlan:
 class Overlay:
     """Text on a plate that covers exactly `rect`, from `first_frame` to before `end_frame`.
 
-    Both count from the shot's first frame. It fades in and out over `fade_frames`.
+    Both count from the shot's first frame. `size_px` is the type size. It fades in and
+    out over `fade_frames`.
     """
 
     kind: OverlayKind
     lines: tuple[str, ...]
     rect: Rect
+    size_px: int
     first_frame: int
     end_frame: int
     fade_frames: int = 0

@@ -11,58 +11,60 @@ from PIL import Image, ImageDraw
 from candid.engine.film import look
 from candid.engine.film.colour import Planes, rgb_planes
 from candid.engine.film.geometry import Rect, Size, even
-from candid.engine.film.plan import Overlay
+from candid.engine.film.plan import OverlayKind
 from candid.engine.film.text import ASCENT, TextStyle, draw_line, width_px
 
 _SMOOTHING = 4
 
 
 @dataclass(frozen=True, slots=True)
-class PlateType:
-    """How a plate's text stands: style, line step, padding and corner radius in pixels."""
+class _Setting:
+    """How text stands on a plate; lengths are parts of the type size."""
 
-    style: TextStyle
-    line_px: int
-    pad_x_px: int
-    pad_y_px: int
-    radius_px: int
+    weight: int
+    line: float
+    pad_x: float
+    pad_y: float
+    radius: float
     is_centred: bool
 
 
-def plate_size(lines: tuple[str, ...], kind: PlateType) -> Size:
+_SETTINGS: dict[OverlayKind, _Setting] = {
+    "caption": _Setting(560, 1.3, 0.6, 0.26, 0.35, is_centred=True),
+    "lower_third": _Setting(600, 1.3, 0.55, 0.22, 0.35, is_centred=False),
+}
+
+
+def plate_style(kind: OverlayKind, size_px: int) -> TextStyle:
+    """Return the type of a kind of plate."""
+    return TextStyle("sans", size_px, _SETTINGS[kind].weight)
+
+
+def plate_size(kind: OverlayKind, lines: tuple[str, ...], size_px: int) -> Size:
     """Return the size of the plate that holds these lines; both lengths are even."""
-    widest = max(width_px(line, kind.style) for line in lines)
-    return Size(
-        even(widest + 2 * kind.pad_x_px), even(len(lines) * kind.line_px + 2 * kind.pad_y_px)
-    )
+    setting, style = _SETTINGS[kind], plate_style(kind, size_px)
+    widest = max(width_px(line, style) for line in lines)
+    height = len(lines) * setting.line + 2 * setting.pad_y
+    return Size(even(widest + 2 * setting.pad_x * size_px), even(height * size_px))
 
 
-def draw_plate(lines: tuple[str, ...], kind: PlateType) -> Image.Image:
+def draw_plate(kind: OverlayKind, lines: tuple[str, ...], size_px: int) -> Image.Image:
     """Draw the plate as an RGBA image of `plate_size`."""
-    size = plate_size(lines, kind)
+    setting, style = _SETTINGS[kind], plate_style(kind, size_px)
+    size = plate_size(kind, lines, size_px)
     image = Image.new("RGBA", (size.width, size.height), (*look.PLATE, 0))
-    image.putalpha(_rounded(size, kind.radius_px))
-    draw = ImageDraw.Draw(image)
+    image.putalpha(_rounded(size, round(setting.radius * size_px)))
+    # Letters are laid over the plate as a layer of their own, so their edges blend with it.
+    letters = Image.new("RGBA", image.size, (255, 255, 255, 0))
+    draw = ImageDraw.Draw(letters)
     for row, line in enumerate(lines):
-        spare = size.width - 2 * kind.pad_x_px - width_px(line, kind.style)
-        left = kind.pad_x_px + (spare / 2 if kind.is_centred else 0)
-        top = kind.pad_y_px + row * kind.line_px
-        baseline = top + (kind.line_px - kind.style.size_px) / 2 + ASCENT * kind.style.size_px
-        _draw_opaque(draw, image, (left, baseline), line, kind.style)
+        spare = size.width - width_px(line, style)
+        left = spare / 2 if setting.is_centred else setting.pad_x * size_px
+        top = (setting.pad_y + row * setting.line) * size_px
+        baseline = top + ((setting.line - 1) / 2 + ASCENT) * size_px
+        draw_line(draw, (left, baseline), line, style, (255, 255, 255))
+    image.alpha_composite(letters)
     return image
-
-
-def _draw_opaque(
-    draw: ImageDraw.ImageDraw,
-    image: Image.Image,
-    at: tuple[float, float],
-    line: str,
-    style: TextStyle,
-) -> None:
-    """Draw letters over the plate: their edges blend with it, their alpha adds to its."""
-    layer = Image.new("RGBA", image.size, (255, 255, 255, 0))
-    draw_line(ImageDraw.Draw(layer), at, line, style, (255, 255, 255))
-    image.alpha_composite(layer)
 
 
 def _rounded(size: Size, radius_px: int) -> Image.Image:
@@ -103,8 +105,3 @@ def lay_over(canvas: Planes, plate: PlatePicture, rect: Rect, opacity: float) ->
         under = plane[top : top + height, left : left + width]
         over = plate.planes[number]
         under[...] = (under * (256 - alpha) + over * alpha + 128) >> 8
-
-
-def overlay_rect_is_whole(overlay: Overlay, image: Image.Image) -> bool:
-    """Whether the plan's rectangle and the drawn plate are of one size."""
-    return (overlay.rect.width, overlay.rect.height) == image.size

@@ -31,17 +31,17 @@ def draw(name: str, level: int, size: Size) -> Image.Image:
     left = (size.width - width_px(text, style)) / 2
     baseline = size.height * 0.44 + ASCENT * style.size_px / 2
     draw_line(canvas, (left, baseline), text, style, look.NIGHT_INK)
-    _draw_level(canvas, level, size, unit)
+    _draw_level(canvas, level, (size.width / 2, size.height * 0.44 + 92 * unit), unit)
     return image
 
 
-def _draw_level(canvas: ImageDraw.ImageDraw, level: int, size: Size, unit: float) -> None:
+def _draw_level(
+    canvas: ImageDraw.ImageDraw, level: int, centre: tuple[float, float], unit: float
+) -> None:
     width, step = 10 * unit, 22 * unit
-    middle = size.height * 0.60
-    start = size.width / 2 - step * (len(_BARS) - 1) / 2
+    colour = look.NIGHT_SOFT if level else look.NIGHT_LINE
     for number, part in enumerate(_BARS):
         half = (width / 2) + 26 * unit * part * level / VOICE_LEVELS
-        x = start + number * step
-        box = (x - width / 2, middle - half, x + width / 2, middle + half)
-        colour = look.NIGHT_SOFT if level else look.NIGHT_LINE
+        x = centre[0] + (number - (len(_BARS) - 1) / 2) * step
+        box = (x - width / 2, centre[1] - half, x + width / 2, centre[1] + half)
         canvas.rounded_rectangle(box, radius=width / 2, fill=colour)

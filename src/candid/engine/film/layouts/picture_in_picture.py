@@ -6,14 +6,15 @@ from candid.engine.film.layout import Layout
 # Of the canvas' shorter side: large enough to read a face on a phone.
 TILE_HEIGHT = 0.30
 MARGIN = 0.045
+# A picture held upright would have a border in a wide tile, and the other way about.
+ASPECT = {"wide": 4 / 3, "square": 1.0, "tall": 1.0}
 
 
 def tiles(n_people: int, canvas: Size) -> tuple[Rect, ...]:
-    """Return the canvas and a tile of 4:3 (3:4 on a tall canvas) at the upper right."""
+    """Return the canvas and a tile at the upper right, 4:3 on a wide canvas, else square."""
     short = min(canvas.width, canvas.height)
-    long_px, short_px = even(short * TILE_HEIGHT * 4 / 3), even(short * TILE_HEIGHT)
-    width, height = (short_px, long_px) if canvas.shape == "tall" else (long_px, short_px)
-    margin = even(short * MARGIN)
+    height, margin = even(short * TILE_HEIGHT), even(short * MARGIN)
+    width = even(height * ASPECT[canvas.shape])
     return whole(canvas), Rect(canvas.width - margin - width, margin, width, height)
 
 
