@@ -13,7 +13,6 @@ from functools import cached_property
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
-
 from sample import daniel, rosa
 from sample.drawing import SCALE, Box, Layer
 from sample.face import LIDS, MOUTHS, Face, draw_eyes, draw_mouth
@@ -230,8 +229,8 @@ def _mouth_track(voice: Floats, rate_hz: int) -> tuple[Floats, Floats]:
     loud = level_db > np.percentile(level_db, 99) - 34
     opening = np.clip((level_db - np.percentile(level_db, 99) + 34) / 32, 0, 1) ** 1.25
     tilt_db = 10 * np.log10((power[:, 1] + 1e-12) / (power[:, 0] + 1e-12))
-    low, high = np.percentile(tilt_db[loud], [18, 82]) if loud.any() else (-20.0, 0.0)
-    width = np.clip(2 * (tilt_db - low) / max(high - low, 1e-3) - 1, -1, 1)
+    flat_db, bright_db = np.percentile(tilt_db[loud], [18, 82]) if loud.any() else (-20.0, 0.0)
+    width = np.clip(2 * (tilt_db - flat_db) / max(bright_db - flat_db, 1e-3) - 1, -1, 1)
     hissing = power[:, 2] > 0.5 * power[:, 3]
     opening = np.where(hissing, np.minimum(opening, 0.2), opening)
     width = np.where(hissing, 0.8, width)
@@ -248,16 +247,16 @@ def _nearest_mouths(opening: Floats, width: Floats) -> NDArray[np.int8]:
         0.45 * (width[:, None] - shapes[:, 1])
     ) ** 2
     far[:, 0] = np.where(opening < 0.07, 0.0, 9.0)
-    return np.argmin(far, axis=1).astype(np.int8)
+    return np.asarray(np.argmin(far, axis=1), np.int8)
 
 
 def _blinks(n: int, rng: np.random.Generator) -> NDArray[np.int8]:
     """Return the lid a hop: a blink every few seconds, half, closed and half again."""
     lids = np.zeros(n, np.int8)
-    at = rng.uniform(0.5, 3.0)
-    while (step := int(at / HOP_S)) + 8 < n:
+    at_s = float(rng.uniform(0.5, 3.0))
+    while (step := int(at_s / HOP_S)) + 8 < n:
         lids[step : step + 8] = [1, 1, 2, 2, 2, 2, 1, 1]
-        at += rng.uniform(2.4, 6.5)
+        at_s += float(rng.uniform(2.4, 6.5))
     return lids
 
 
@@ -291,7 +290,7 @@ class Camera:
         self._n_drawn = 0
         self._frame = VideoFrame(WIDTH_PX, HEIGHT_PX, "yuv420p")
         self._views = [
-            np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+            np.asarray(memoryview(plane)).reshape(plane.height, plane.line_size)[:, : plane.width]
             for plane in self._frame.planes
         ]
 

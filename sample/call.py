@@ -11,11 +11,10 @@ from typing import Any
 import av
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
-
 from sample import sound
 from sample.clocks import Recorder
 from sample.sound import Grid
+from scipy import signal
 
 HERE = Path(__file__).resolve().parent
 SUMS_NAME = "SHA256SUMS"
@@ -71,15 +70,18 @@ def check_shipped(folder: Path = HERE) -> None:
 
 
 def read_script(seconds: float | None = None, folder: Path = HERE) -> Script:
-    """Read the script; with `seconds`, only the turns that begin before then."""
+    """Read the script; with `seconds`, only the turns that are over by then."""
     document = json.loads((folder / "script.json").read_text(encoding="utf-8"))
+    rate_hz = int(document["rate_hz"])
     turns = tuple(_turn(each) for each in document["turns"])
     duration_s = float(document["duration_s"])
     if seconds is not None:
         duration_s = min(duration_s, seconds)
-        turns = tuple(turn for turn in turns if turn.start_s < duration_s)
+        turns = tuple(
+            turn for turn in turns if turn.start_s + turn.n_samples / rate_hz < duration_s
+        )
     speech = {name: each["speech"] for name, each in document["speakers"].items()}
-    return Script(duration_s, int(document["rate_hz"]), speech, turns)
+    return Script(duration_s, rate_hz, speech, turns)
 
 
 def _turn(document: dict[str, Any]) -> Turn:
@@ -103,7 +105,7 @@ def read_speech(path: Path) -> NDArray[np.float32]:
     """Decode a mono FLAC file to float32 [shape=(n,)], full scale 1."""
     with av.open(str(path)) as source:
         frames = [frame.to_ndarray().ravel() for frame in source.decode(audio=0)]
-    return np.concatenate(frames).astype(np.float32) / 32768
+    return np.concatenate(frames, dtype=np.float32) / np.float32(32768)
 
 
 def voice_on(grid: Grid, script: Script, name: str, folder: Path = HERE) -> NDArray[np.float32]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sample.sound import RATE_HZ, Path, Room
 
 from candid.engine.recording.take import Anchor, Beacon
-from sample.sound import RATE_HZ, Path, Room
 
 Times = NDArray[np.float64]
 
@@ -198,9 +198,7 @@ def the_two(length_s: float) -> tuple[Recorder, Recorder]:
     return rosa, daniel
 
 
-def _path(
-    first_s: float, steps: list[tuple[float, float]], length_s: float, n_losses: int
-) -> Path:
+def _path(first_s: float, steps: list[tuple[float, float]], length_s: float, n_losses: int) -> Path:
     """Return a path whose delay starts at `first_s` and goes to each (true time, delay)."""
     knots, delay_s = [(-20.0, first_s)], first_s
     for at_s, next_s in steps:

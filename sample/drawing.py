@@ -44,10 +44,7 @@ def _catmull(
     t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
     a, b, c, d = (each[:, None, :] for each in (a, b, c, d))
     curve = 0.5 * (
-        2 * b
-        + (c - a) * t
-        + (2 * a - 5 * b + 4 * c - d) * t**2
-        + (3 * b - a - 3 * c + d) * t**3
+        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
     )
     return [(float(x), float(y)) for x, y in curve.reshape(-1, 2)]
 
@@ -96,9 +93,7 @@ class Layer:
         x0, y0 = self.box[:2]
         part = Layer(box)
         left, top, right, bottom = box[0] - x0, box[1] - y0, box[2] - x0, box[3] - y0
-        part._image = self._image.crop(
-            (left * SCALE, top * SCALE, right * SCALE, bottom * SCALE)
-        )
+        part._image = self._image.crop((left * SCALE, top * SCALE, right * SCALE, bottom * SCALE))
         return part
 
     def mask(self, outline: Points, blur_px: float = 0.0) -> Image.Image:
@@ -144,13 +139,26 @@ class Layer:
         colour: Colour,
         width_px: float,
         *,
-        taper: bool = True,
         blur_px: float = 0.0,
         opacity: float = 1.0,
         clip: Image.Image | None = None,
     ) -> None:
-        """Paint a line through `points`."""
-        outline = ribbon(points, width_px, taper=taper)
+        """Paint a line through `points`, thin at both ends."""
+        outline = ribbon(points, width_px)
+        self.fill(outline, colour, blur_px=blur_px, opacity=opacity, clip=clip)
+
+    def line(
+        self,
+        points: Points,
+        colour: Colour,
+        width_px: float,
+        *,
+        blur_px: float = 0.0,
+        opacity: float = 1.0,
+        clip: Image.Image | None = None,
+    ) -> None:
+        """Paint a line through `points`, of one width."""
+        outline = ribbon(points, width_px, taper=False)
         self.fill(outline, colour, blur_px=blur_px, opacity=opacity, clip=clip)
 
     def soften(self, blur_px: float) -> None:
@@ -174,4 +182,3 @@ class Layer:
     def _scaled(self, points: Points) -> list[Point]:
         x0, y0 = self.box[:2]
         return [((x - x0) * SCALE, (y - y0) * SCALE) for x, y in points]
-

