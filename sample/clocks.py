@@ -156,7 +156,7 @@ def the_two(length_s: float) -> tuple[Recorder, Recorder]:
     In a short build the stall and the lost fragment move forward so that it has them.
     """
     stall_s = min(118.4, 0.4 * length_s)
-    lost_s = min(233.0, 0.6 * length_s)
+    lost_s = min(222.0, 0.62 * length_s)
     rosa = Recorder(
         name="rosa",
         shown_name="Rosa",

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,18 +22,18 @@ NAMES = ("rosa", "daniel")
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("sample")
     assert build(out, seconds=SECONDS, stamp=True)
     return out
 
 
 @pytest.fixture(scope="module")
-def truth(built):
-    return json.loads((built / "truth.json").read_text(encoding="utf-8"))
+def truth(built: Path) -> dict[str, Any]:
+    return dict(json.loads((built / "truth.json").read_text(encoding="utf-8")))
 
 
-def digests(folder):
+def digests(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
@@ -39,19 +41,21 @@ def digests(folder):
     }
 
 
-def test_same_options_give_the_same_bytes(built, tmp_path):
+def test_same_options_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
     build(tmp_path, seconds=SECONDS, stamp=True)
     assert digests(tmp_path) == digests(built)
 
 
-def test_build_that_is_there_is_left_alone(built, capsys):
+def test_build_that_is_there_is_left_alone(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not build(built, seconds=SECONDS, stamp=True)
     assert main(["-o", str(built), "--seconds", str(SECONDS), "--stamp"]) == 0
     assert "up to date" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_take_is_read_with_its_three_tracks_and_beacons(built, truth, name):
+def test_take_is_read_with_its_three_tracks_and_beacons(
+    built: Path, truth: dict[str, Any], name: str
+) -> None:
     take = open_source(built / name).take
     assert {track.kind for track in take.tracks} == {"microphone", "camera", "heard"}
     assert take.started_us == truth["takes"][name]["started_us"]
@@ -59,7 +63,7 @@ def test_take_is_read_with_its_three_tracks_and_beacons(built, truth, name):
     assert min(beacon.round_trip_s for beacon in take.beacons) < 0.08
 
 
-def test_takes_name_each_other(built):
+def test_takes_name_each_other(built: Path) -> None:
     takes = [open_source(built / name).take for name in NAMES]
     assert takes[0].call_id == takes[1].call_id
     for take, peer in (takes, takes[::-1]):
@@ -68,7 +72,9 @@ def test_takes_name_each_other(built):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_microphone_lies_where_the_truth_says(built, truth, tmp_path, name):
+def test_microphone_lies_where_the_truth_says(
+    built: Path, truth: dict[str, Any], tmp_path: Path, name: str
+) -> None:
     """Each own turn is found within a millisecond of its true time, behind the hole as well."""
     track = assemble_sound(open_source(built / name), "microphone", tmp_path / "a.wav")
     to_track = track.clock.inverse()
@@ -93,7 +99,9 @@ def test_microphone_lies_where_the_truth_says(built, truth, tmp_path, name):
     assert checked
 
 
-def test_stall_and_lost_fragment_are_found_with_their_lengths(built, truth, tmp_path):
+def test_stall_and_lost_fragment_are_found_with_their_lengths(
+    built: Path, truth: dict[str, Any], tmp_path: Path
+) -> None:
     for name, reason in (("rosa", "missing"), ("daniel", "stalled")):
         track = assemble_sound(open_source(built / name), "microphone", tmp_path / f"{name}.wav")
         assert [gap.reason for gap in track.gaps] == [reason]
@@ -102,27 +110,29 @@ def test_stall_and_lost_fragment_are_found_with_their_lengths(built, truth, tmp_
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_pictures_carry_their_true_time(built, truth, name):
+def test_pictures_carry_their_true_time(built: Path, truth: dict[str, Any], name: str) -> None:
     """The stamp read from the pixels is the capture time that the manifest gives."""
     to_true = ClockMap(tuple(map(tuple, truth["takes"][name]["take_to_true"])))
     with open_camera(open_source(built / name)) as camera:
         assert (camera.width, camera.height) == (1280, 720)
         assert len(camera.times_s) == truth["takes"][name]["camera"]["frames"]
         for frame in camera.frames(3.0, 4.0):
-            stamped_s = read_stamp(frame.picture.to_ndarray()[:720])
+            stamped_s = read_stamp(np.asarray(frame.picture.to_ndarray()[:720], np.uint8))
             assert stamped_s == pytest.approx(to_true(frame.take_s), abs=0.001)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_camera_has_a_variable_rate(built, name):
+def test_camera_has_a_variable_rate(built: Path, name: str) -> None:
     with open_camera(open_source(built / name)) as camera:
         steps_s = np.diff(camera.times_s)
     assert np.std(steps_s) > 0.001
     assert np.max(steps_s) > 1.5 * np.median(steps_s)
 
 
-def test_damaged_shipped_file_stops_with_one_line(monkeypatch, tmp_path, capsys):
-    def refuse():
+def test_damaged_shipped_file_stops_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse() -> None:
         raise call.ShippedFileError("sample/script.json is missing; get it again")
 
     monkeypatch.setattr(call, "check_shipped", refuse)
