@@ -13,12 +13,14 @@ from candid.engine.transcript.sound import SPEECH_RATE_HZ, Samples, Sound, durat
 STEP_S = 0.01
 """Length of one frame of an envelope."""
 
+STEP_SAMPLES = round(STEP_S * SPEECH_RATE_HZ)
+"""The same in samples."""
+
 SILENCE_DB = -100.0
 """What digital silence measures: the bottom of every envelope."""
 
 # Below this a frame is a hole in the recording, not the room: it says nothing of the noise.
 _HOLE_DB = -95.0
-_STEP_SAMPLES = round(STEP_S * SPEECH_RATE_HZ)
 _BLOCK_S = 60.0
 
 
@@ -48,9 +50,9 @@ class Envelope:
 
 def measure_envelope(samples: Samples, start_s: float = 0.0) -> Envelope:
     """Return the RMS level of each 10 ms of `samples` (16 kHz); a torn last frame is dropped."""
-    frames = len(samples) // _STEP_SAMPLES
-    power = np.square(samples[: frames * _STEP_SAMPLES], dtype=np.float32)
-    mean = power.reshape(frames, _STEP_SAMPLES).mean(axis=1)
+    frames = len(samples) // STEP_SAMPLES
+    power = np.square(samples[: frames * STEP_SAMPLES], dtype=np.float32)
+    mean = power.reshape(frames, STEP_SAMPLES).mean(axis=1)
     floor = 10 ** (SILENCE_DB / 10)
     return Envelope(10 * np.log10(np.maximum(mean, floor), dtype=np.float32), start_s)
 

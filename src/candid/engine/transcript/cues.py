@@ -1,11 +1,10 @@
 """Captions from words: which words stand together, in which lines, from when to when.
 
 Words are taken in order of their start, over all speakers, and cut into cues. Among all
-ways to cut them the one is chosen that breaks the fewest caption rules and, among these,
-reads best. Where two people speak at once, or in quick exchange, one cue holds a line of
-each, with dashes. No word is ever dropped: where a rule cannot be kept, for instance
-because somebody speaks faster than anybody reads, it is broken and reported
-(`conformance.py`).
+ways to cut them that keep the caption rules the one is chosen that reads best. Where two
+people speak at once, or in quick exchange, one cue holds a line of each, with dashes. No
+word is ever dropped: where a rule cannot be kept, for instance because somebody speaks
+faster than anybody reads, it is broken and reported (`conformance.py`).
 """
 
 from __future__ import annotations
@@ -110,22 +109,29 @@ def _sections(
 class _Label:
     """One way to have cut the words up to here, its cost and the earliest end of its last cue."""
 
-    flaws: float
     strain: float
     earliest_end_s: float
     earliest_start_s: float
     block: Block | None
     before: _Label | None
 
-    @property
-    def cost(self) -> tuple[float, float]:
-        return self.flaws, self.strain
-
 
 # Labels kept at each word. They differ only where cues push each other; a few are plenty.
 _MOST_LABELS = 12
 # The least time a cue stands even where speech leaves it none.
 _SLIVER_S = 0.05
+# Times nearer than this are one.
+_TINY_S = 1e-6
+# What it costs to show a cue a second after its speech began.
+_LATE_STRAIN = 4.0
+
+
+def _haste_strain(n_chars: int, excess: float) -> float:
+    """Return the cost of text that runs by faster than the rule allows, by `excess` (0.1: 10 %).
+
+    A little for all is better than much for one, hence the square.
+    """
+    return n_chars * (0.25 * excess + excess * excess) + (5.0 if excess > 0 else 0.0)
 
 
 class _Setter:
@@ -133,7 +139,10 @@ class _Setter:
 
     A label at word `n` is a way to cut the words before it. Of its timing only one thing
     matters for what follows, the earliest time at which its last cue can end; so a label
-    that is no cheaper and ends no earlier than another is dropped, and the search is exact.
+    that is no cheaper and ends no earlier than another is dropped.
+
+    It searches first among the ways that keep every rule. Only where there is none, and
+    then for this section alone, breaking a rule has a price.
     """
 
     def __init__(
@@ -143,24 +152,33 @@ class _Setter:
         self._section = section
         self._rules = rules
         self._sense = sense
+        self._may_break = False
 
     def cues(self) -> list[Cue]:
         """Return the cues of the section, in order."""
         chain = self._best_chain()
+        if chain is None:
+            self._may_break = True
+            chain = self._best_chain()
+        assert chain is not None, "every word can stand alone"
         return _timed(chain, self._section, self._rules)
 
-    def _best_chain(self) -> list[_Label]:
+    def _best_chain(self) -> list[_Label] | None:
+        """Return the best labels from the first cue to the last, or None if there are none."""
         labels: list[list[_Label]] = [[] for _ in range(len(self._words) + 1)]
-        labels[0] = [_Label(0.0, 0.0, self._section.start_s, 0.0, None, None)]
+        labels[0] = [_Label(0.0, self._section.start_s, 0.0, None, None)]
         for first in range(len(self._words)):
             kept = _undominated(labels[first])
             labels[first] = []
-            for end, block in self._blocks(first):
+            for end, block in self._blocks(first) if kept else ():
                 breaks = self._break_strain(first, end)
                 for label in kept:
-                    labels[end].append(self._extended(label, block, end, breaks))
-        last = min(labels[-1], key=lambda label: label.cost)
-        chain = [last]
+                    extended = self._extended(label, block, end, breaks)
+                    if extended is not None:
+                        labels[end].append(extended)
+        if not labels[-1]:
+            return None
+        chain = [min(labels[-1], key=lambda label: label.strain)]
         while chain[-1].before is not None and chain[-1].before.block is not None:
             chain.append(chain[-1].before)
         return chain[::-1]
@@ -180,24 +198,25 @@ class _Setter:
                 return
             yield end, block
 
-    def _extended(self, label: _Label, block: Block, end: int, breaks: float) -> _Label:
-        """Return the label after one more cue, timed as early as the rules allow."""
+    def _extended(self, label: _Label, block: Block, end: int, breaks: float) -> _Label | None:
+        """Return the label after one more cue, timed as early as the rules allow.
+
+        None where that breaks a rule and rules may not be broken.
+        """
         rules, spoken = self._rules, block.spoken
         start_s = max(label.earliest_end_s, spoken.start_s - rules.lead_s)
         late_s = max(0.0, start_s - spoken.start_s)
-        needed_end_s = start_s + rules.needed_s(block.n_chars)
+        needed_s = rules.needed_s(block.n_chars)
         latest_s = min(spoken.end_s + rules.hang_s, self._section.end_s)
-        end_s = min(max(needed_end_s, self._spoken_end_s(spoken, end)), latest_s)
-        lacking_s = max(0.0, needed_end_s - end_s)
-        flaws = (
-            (1 + lacking_s if lacking_s > 1e-9 else 0.0)
-            + (1 + late_s if late_s > rules.late_s + 1e-9 else 0.0)
-            + (1.0 if block.is_too_wide else 0.0)
-        )
-        strain = label.strain + block.strain + breaks + 4.0 * late_s
-        return _Label(
-            label.flaws + flaws, strain, max(end_s, start_s + _SLIVER_S), start_s, block, label
-        )
+        stays_s = min(max(start_s + needed_s, self._spoken_end_s(spoken, end)), latest_s)
+        lacking_s = max(0.0, start_s + needed_s - stays_s - _TINY_S)
+        is_late = late_s > rules.late_s + _TINY_S
+        if not self._may_break and (lacking_s or is_late or block.is_too_wide):
+            return None
+        end_s = max(stays_s, start_s + _SLIVER_S)
+        strain = block.strain + breaks + _LATE_STRAIN * late_s + 50.0 * is_late
+        strain += _haste_strain(block.n_chars, lacking_s / max(needed_s - lacking_s, _SLIVER_S))
+        return _Label(label.strain + strain, end_s, start_s, block, label)
 
     def _spoken_end_s(self, spoken: Interval, end: int) -> float:
         """Return until when a cue stays for its words' sake.
@@ -237,12 +256,12 @@ class _Setter:
 
 
 def _undominated(labels: list[_Label]) -> list[_Label]:
-    """Return the labels that no other beats in both cost and earliest end, cheapest first."""
+    """Return the labels that no other beats in both strain and earliest end, best first."""
     kept: list[_Label] = []
-    for label in sorted(labels, key=lambda each: (each.cost, each.earliest_end_s)):
-        if not kept or label.earliest_end_s < kept[-1].earliest_end_s - 1e-9:
+    for label in sorted(labels, key=lambda each: (each.strain, each.earliest_end_s)):
+        if not kept or label.earliest_end_s < kept[-1].earliest_end_s - _TINY_S:
             kept.append(label)
-    # The last one leaves the most time to what follows: it stays whatever its cost.
+    # The last one leaves the most time to what follows: it stays whatever its strain.
     return kept if len(kept) <= _MOST_LABELS else [*kept[: _MOST_LABELS - 1], kept[-1]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from candid.engine.timebase import Interval
-from candid.engine.transcript.activity import STEP_S, Envelope, measure_envelope
+from candid.engine.transcript.activity import STEP_S, STEP_SAMPLES, Envelope, measure_envelope
+from candid.engine.transcript.edges import EdgedWord, snap_edges
 from candid.engine.transcript.own_voice import mute
 from candid.engine.transcript.sound import (
     SPEECH_RATE_HZ,
@@ -20,13 +22,14 @@ from candid.engine.transcript.sound import (
     read_speech,
 )
 from candid.engine.transcript.windows import HeardWord, pack_windows
-from candid.engine.transcript.words import Word
+from candid.engine.transcript.words import Word, WordFlag
 
 
 class Recogniser(Protocol):
     """What turns sound into words: whisper.WhisperRecogniser, or a stand-in for it."""
 
     name: str
+    onset_lag_s: float
 
     def speech(self, samples: Samples) -> tuple[Interval, ...]:
         """Return where somebody speaks in `samples` (16 kHz)."""
@@ -96,24 +99,35 @@ def transcribe(
     """
     options = options or TranscriptionOptions()
     language = options.language
-    end_s = duration_s(sound)
-    while start_s < end_s:
-        samples = read_speech(sound, start_s, min(end_s, start_s + options.longest_chunk_s))
-        local = [Interval(f.start_s - start_s, f.end_s - start_s) for f in foreign]
-        mute(samples, local, SPEECH_RATE_HZ)
-        envelope = measure_envelope(samples)
-        if len(samples) / SPEECH_RATE_HZ < end_s - start_s - 1e-6:
-            cut = _quiet_step(envelope, options)
-            samples = samples[: round(cut * STEP_S * SPEECH_RATE_HZ)]
-        length_s = len(samples) / SPEECH_RATE_HZ
+    # Positions are whole frames of an envelope, so that chunks meet without a rounding.
+    at, end = round(start_s / STEP_S), math.ceil(duration_s(sound) / STEP_S - 1e-6)
+    while at < end:
+        samples = _chunk_samples(sound, at, end, foreign, options)
         speech = recogniser.speech(samples)
         if speech and language is None:
-            first = pack_windows(speech)[0]
-            language = recogniser.detect_language(first.gather(samples))
+            language = recogniser.detect_language(pack_windows(speech)[0].gather(samples))
         heard = _recognise(samples, speech, recogniser, language) if language else ()
-        words = tuple(_word(each, speaker, start_s, options) for each in heard)
-        yield Chunk(Interval(start_s, min(end_s, start_s + length_s)), words, language)
-        start_s += length_s
+        edged = snap_edges(heard, samples, measure_envelope(samples), recogniser.onset_lag_s)
+        words = tuple(_word(each, speaker, at * STEP_S, options) for each in edged)
+        n_steps = len(samples) // STEP_SAMPLES
+        yield Chunk(Interval(at * STEP_S, (at + n_steps) * STEP_S), words, language)
+        at += n_steps
+
+
+def _chunk_samples(
+    sound: Sound, at: int, end: int, foreign: Sequence[Interval], options: TranscriptionOptions
+) -> Samples:
+    """Return the sound of the chunk that begins at frame `at`, a whole number of frames."""
+    start_s, last = at * STEP_S, min(end, at + round(options.longest_chunk_s / STEP_S))
+    samples = read_speech(sound, start_s, last * STEP_S)
+    mute(samples, [_moved(each, -start_s) for each in foreign], SPEECH_RATE_HZ)
+    if last < end:
+        samples = samples[: _quiet_step(measure_envelope(samples), options) * STEP_SAMPLES]
+    return samples
+
+
+def _moved(interval: Interval, by_s: float) -> Interval:
+    return Interval(interval.start_s + by_s, interval.end_s + by_s)
 
 
 def _quiet_step(envelope: Envelope, options: TranscriptionOptions) -> int:
@@ -136,15 +150,20 @@ def _recognise(
 
 
 def _word(
-    heard: HeardWord, speaker: Speaker, start_s: float, options: TranscriptionOptions
+    edged: EdgedWord, speaker: Speaker, start_s: float, options: TranscriptionOptions
 ) -> Word:
-    interval = Interval(start_s + heard.interval.start_s, start_s + heard.interval.end_s)
+    """Return a word on the track's clock, to the millisecond; its start makes its id."""
+    start_ms = round(1000 * (start_s + edged.interval.start_s))
+    end_ms = max(start_ms, round(1000 * (start_s + edged.interval.end_s)))
+    flags: tuple[WordFlag, ...] = ("over_silence",) if edged.is_over_silence else ()
+    if edged.probability < options.unsure_below:
+        flags += ("unsure",)
     return Word(
-        word_id=f"{speaker.take_id}-w{round(interval.start_s * 1000):08d}",
+        word_id=f"{speaker.take_id}-w{start_ms:08d}",
         participant_id=speaker.participant_id,
         take_id=speaker.take_id,
-        text=heard.text,
-        interval=interval,
-        probability=round(heard.probability, 3),
-        flags=("unsure",) if heard.probability < options.unsure_below else (),
+        text=edged.text,
+        interval=Interval(start_ms / 1000, end_ms / 1000),
+        probability=round(edged.probability, 3),
+        flags=flags,
     )
