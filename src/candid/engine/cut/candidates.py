@@ -20,7 +20,7 @@ from candid.engine.cut.selection import Candidate, Floats
 _PAUSE_WORTH = 0.6
 _PAUSE_COUNTS_TO_S = 2.0
 _BEGINNING, _END = 0.35, 0.7
-_CLOSING_BEATS = 3
+_EDGE_BEATS = 3
 _HEARD_ENOUGH_S = 12.0
 _NERVOUS_S = 8.0
 
@@ -122,20 +122,24 @@ def _candidate(
     price_s += _cut_short_s(reading, span, prices)
     price_s += prices.overlong * max(0.0, duration_s - 2 * options.usual_passage_s)
     price_s += prices.brief * max(0.0, options.usual_passage_s / 2 - duration_s)
-    unheard_s = reading.worth_before_s[-1] - reading.worth_before_s[last + 1]
-    missed_s = reading.worth_before_s[first]
+    unheard_s = max(0.0, reading.worth_before_s[-1] - reading.worth_before_s[last + 1])
+    missed_s = max(0.0, reading.worth_before_s[first])
     opening_s = prices.leap_s * (missed_s / usual_leap_s) ** 2
-    opening_s += prices.early_opening_s * max(0.0, 1 - _place(reading, first) / _BEGINNING)
+    about_the_call = float(
+        np.mean([each.logistics for each in reading.features[first : first + _EDGE_BEATS]])
+    )
+    early = max(0.0, 1 - _place(reading, first) / _BEGINNING)
+    opening_s += prices.early_opening_s * early * (1 - 2 * about_the_call)
     closing_s = prices.leap_s * (unheard_s / usual_leap_s) ** 2
     closing_s += prices.late_closing_s * max(0.0, (_place(reading, last) - _END) / (1 - _END))
     closing_s += prices.hopeful_closing_s * float(
-        np.mean(reading.hope[max(first, last + 1 - _CLOSING_BEATS) : last + 1])
+        np.mean(reading.hope[max(first, last + 1 - _EDGE_BEATS) : last + 1])
     )
     return Candidate(
         first,
         last,
         duration_s,
-        reading.worth_s(first, last) - duration_s - price_s,
+        float(reading.worth_s(first, last) - duration_s - price_s),
         opening=-opening_s,
         closing=-closing_s,
     )

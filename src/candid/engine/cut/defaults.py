@@ -68,9 +68,9 @@ class DirectionOptions:
     take the floor. The picture changes up to `lead_s` before the new voice. Prices are in
     seconds of a speaker who is not seen: a second of a shot costs `small_price` if the
     speaker is only in the small picture, `dominated_price` if one of several equals does
-    all the talking, `stale_price` after `stale_after_s`, and 1 after `longest_shot_s`. A
-    second of a reaction costs `reaction_price` where it is not seen, and is worth as much
-    in the small picture.
+    all the talking, `stale_price` after `stale_after_s` of one main person, and 1 after
+    `longest_shot_s`. A second of a reaction costs `reaction_price` where it is not seen,
+    and is worth as much in the small picture.
     """
 
     shortest_shot_s: float = 2.0

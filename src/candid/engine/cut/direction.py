@@ -194,17 +194,22 @@ class _Director:
         return _Node(times_s[at], best, starts, befores)
 
     def _starts(self, first: int, at: int, times_s: list[float]) -> list[int]:
-        """Return where a shot that ends at change `at` may begin, the latest first."""
-        found: list[int] = []
-        for start in range(at - 1, -1, -1):
+        """Return where a shot that ends at change `at` may begin, the latest first.
+
+        The passage's own start is always among them, however long the shot then is, or,
+        at the passage's end, however short: there may be no other way to show it.
+        """
+        options, found = self.options, []
+        for start in range(at - 1, 0, -1):
             length_s = times_s[at] - times_s[start]
-            is_long_enough = length_s >= self.options.shortest_shot_s - 1e-9
-            if is_long_enough and np.isfinite(self.nodes[first + start].costs).any():
-                found.append(start)
-            if length_s > 2 * self.options.longest_shot_s and found:
+            if length_s > 2 * options.longest_shot_s:
                 break
+            is_reached = bool(np.isfinite(self.nodes[first + start].costs).any())
+            if is_reached and length_s >= options.shortest_shot_s - 1e-9:
+                found.append(start)
         is_whole = at == len(times_s) - 1
-        return found or ([0] if is_whole else [])
+        is_long_enough = times_s[at] - times_s[0] >= options.shortest_shot_s - 1e-9
+        return [*found, 0] if is_whole or is_long_enough else found
 
     def best(self) -> list[tuple[Interval, View]]:
         """Return the cheapest shots, in order."""
@@ -262,6 +267,7 @@ class _ShotPrices:
             [[view.kind != "equals" and p == view.people[0] for p in people] for view in seen],
             dtype=float,
         )
+        self.has_main = self.main.sum(axis=1)
         self.small = np.array(
             [[view.kind == "listener" and p in view.people[1:] for p in people] for view in seen],
             dtype=float,
@@ -286,4 +292,4 @@ class _ShotPrices:
         price = price + options.reaction_price * ((unseen - self.small) @ reacts)
         stale_s = max(0.0, length_s - options.stale_after_s)
         overlong_s = max(0.0, length_s - options.longest_shot_s)
-        return np.asarray(price + options.stale_price * stale_s + overlong_s)
+        return np.asarray(price + options.stale_price * stale_s * self.has_main + overlong_s)

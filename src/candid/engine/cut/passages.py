@@ -216,6 +216,8 @@ def _pieces(sentence: Sentence, options: PassageOptions, fineness: Fineness) -> 
 
 
 def _with_room(groups: list[list[Sentence]], allowed: Interval, stretch: int) -> list[Beat]:
+    if not groups:
+        return []
     spans = [
         Interval(group[0].interval.start_s, max(each.interval.end_s for each in group))
         for group in groups

@@ -27,6 +27,7 @@ from candid.engine.transcript.words import Word
 Kept = tuple[Interval, str]
 
 _MOST_BEATS = 2000
+_MISS_PRICE, _NEAREST_PRICE = 4.0, 1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,15 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One way of looking for passages; later ones ask less of the places to cut."""
+    """One way of looking for passages; later ones ask less of the places to cut.
+
+    With `is_nearest` nothing counts as much as the length.
+    """
 
     fineness: Fineness
     shortest_passage_s: float
     tolerance: float
+    is_nearest: bool = False
 
 
 def propose_cut(
@@ -111,7 +116,7 @@ def _select(
     if target_s is None or length_s <= target_s * (1 + options.tolerance):
         return [(each, reasons.WHOLE) for each in allowed], []
     for attempt in _attempts(options):
-        found = _attempt(conversation, spoken, target_s, _with(options, attempt), attempt.fineness)
+        found = _attempt(conversation, spoken, target_s, options, attempt)
         if found:
             return found
     return _from_the_beginning(allowed, target_s)
@@ -126,15 +131,10 @@ def _attempts(options: PassageOptions) -> list[Attempt]:
         Attempt("word", usual_s, exact),
         Attempt("word", 0.5, exact),
     ]
-    return finer + [Attempt("word", 0.5, exact * times) for times in (2, 4, 8, 16)]
-
-
-def _with(options: PassageOptions, attempt: Attempt) -> PassageOptions:
-    return replace(
-        options,
-        shortest_passage_s=attempt.shortest_passage_s,
-        tolerance=min(0.999, attempt.tolerance),
-    )
+    return [
+        *finer,
+        *(Attempt("word", 0.5, min(0.999, exact * n), is_nearest=True) for n in (2, 4, 8, 20)),
+    ]
 
 
 def _attempt(
@@ -142,14 +142,17 @@ def _attempt(
     spoken: Sequence[Sentence],
     target_s: float,
     options: PassageOptions,
-    fineness: Fineness,
+    attempt: Attempt,
 ) -> tuple[list[Kept], list[Kept]] | None:
-    divided = _divided(conversation, spoken, options, fineness)
+    """Return what is kept and what is left out, or None where no choice has the length."""
+    options = replace(options, shortest_passage_s=attempt.shortest_passage_s)
+    divided = _divided(conversation, spoken, options, attempt.fineness)
     if not divided:
         return None
     lexicon = lexicon_for(conversation.language)
     reading = read_beats(divided, lexicon, options)
-    length = Length(target_s, options.tolerance * target_s)
+    price = _NEAREST_PRICE if attempt.is_nearest else _MISS_PRICE
+    length = Length(target_s, attempt.tolerance * target_s, price)
     offered = candidates(reading, target_s, options)
     chosen = choose(offered, leaps(reading, target_s, options), length)
     if chosen is None:

@@ -29,6 +29,23 @@ _PHRASES = {
     "silence": "somebody takes time over it",
     "exchange": "both sides speak",
 }
+_QUALITIES = {
+    "centrality": "of the themes of the talk",
+    "echo": "that is taken up elsewhere",
+    "own_voice": "in the first person",
+    "change": "that changes",
+    "feeling": "feeling",
+    "scene": "retold talk",
+    "silence": "time taken",
+    "exchange": "exchange",
+}
+_FLAWS = {
+    "logistics": "talk about the call itself",
+    "over_silence": "words put where there is silence",
+    "unclear": "words that are hard to understand",
+    "hesitation": "false starts and searching for words",
+}
+_MARKED = 0.35
 _MOST_PHRASES = 3
 
 
@@ -63,34 +80,20 @@ class Reasons:
         ]
         if not inside:
             return SILENCE
-        average = self._average(inside[0], inside[-1])
-        for name, words in (
-            ("logistics", "talk about the call itself"),
-            ("over_silence", "words that the recogniser put where there is silence"),
-            ("unclear", "hard to understand"),
-            ("hesitation", "false starts and searching for words"),
-        ):
-            if getattr(average, name) > max(0.15, 2 * getattr(self._usual, name)):
-                return f"Left out: {words}."
-        return self._weighed_less(inside[0], inside[-1])
+        flawed = [words for name, words in _FLAWS.items() if self._share(inside, name) >= 0.3]
+        if flawed:
+            return f"Left out: {' and '.join(flawed)}."
+        weak = self._strengths(inside[0], inside[-1], sign=-1)[:2]
+        if weak:
+            return (
+                f"Left out: less {' and '.join(_QUALITIES[name] for name in weak)} than elsewhere."
+            )
+        return "Left out: as good as what was kept, but there was no room for it."
 
-    def _weighed_less(self, first: int, last: int) -> str:
-        weak = self._strengths(first, last, sign=-1)[:2]
-        lacking = {
-            "centrality": "the themes of the talk",
-            "echo": "what is taken up elsewhere",
-            "own_voice": "the first person",
-            "change": "change",
-            "feeling": "feeling",
-            "scene": "retold talk",
-            "silence": "time taken",
-            "exchange": "exchange",
-        }
-        if not weak:
-            return "Left out: as good as what was kept, but there was no room for it."
-        return (
-            f"Left out: less of {' and of '.join(lacking[name] for name in weak)} than elsewhere."
-        )
+    def _share(self, inside: list[int], name: str) -> float:
+        """Return the share of the time of some beats that a flaw marks."""
+        marked = [getattr(self.reading.features[at], name) >= _MARKED for at in inside]
+        return float(np.average(marked, weights=self._lengths_s[inside]))
 
     def _average(self, first: int, last: int) -> Features:
         lengths_s = self._lengths_s[first : last + 1]

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _STEPS_PER_TOLERANCE = 24
-_MISS_PRICE = 4.0
 _NEVER = -1e18
 _POSSIBLE = _NEVER / 2
 
@@ -40,10 +39,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """The wanted length and how far it may be missed, both in seconds and positive."""
+    """The wanted length and how far it may be missed, both in seconds and positive.
+
+    A miss costs its share of the tolerance, squared, times `miss_price`.
+    """
 
     target_s: float
     tolerance_s: float
+    miss_price: float
 
     @property
     def step_s(self) -> float:
@@ -71,8 +74,7 @@ def choose(
     """Return the best passages in order of time, or None where no choice has the length.
 
     `leaps[last, first]` [shape=(n_beats, n_beats)] is the price of going on at beat
-    `first` after a passage that ended at beat `last`; infinite where that is no cut. A
-    miss of the length costs its share of the tolerance, squared, times `_MISS_PRICE`.
+    `first` after a passage that ended at beat `last`; infinite where that is no cut.
     """
     search = _Search(leaps, length)
     in_order = sorted(candidates, key=lambda each: (each.first, each.last))
@@ -131,7 +133,7 @@ class _Search:
         self.candidates.append(candidate)
         total = np.where(
             np.abs(self.misses) <= 1,
-            sums + candidate.closing - _MISS_PRICE * self.misses**2,
+            sums + candidate.closing - self.length.miss_price * self.misses**2,
             _NEVER,
         )
         step = int(total.argmax())

@@ -54,6 +54,14 @@ def read_cut(path: Path, limits: CutLimits | None = None) -> Cut:
     return cut
 
 
+def cut_from_document(document: Any, where: str) -> Cut:
+    """Return the cut of a JSON value, as `read_cut` does, without checking it.
+
+    Raises BadInputError naming `where` and the field, and NewerSchemaError.
+    """
+    return _cut(documents.check_schema(document, where, SCHEMA, major=SCHEMA_MAJOR))
+
+
 def check_sources(cut: Cut, folder: Path, *, where: str = "cut.json") -> None:
     """Refuse a cut with a take whose media are gone; `source` is relative to `folder`.
 

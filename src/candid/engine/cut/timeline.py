@@ -235,4 +235,4 @@ def _heading(words: list[Word]) -> str:
 def _shortened(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
-    return text[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,;:.–—-") + "…"
+    return text[:longest].rsplit(" ", 1)[0].rstrip(" ,;:.–—-") + "…"
