@@ -35,11 +35,13 @@ from candid.engine.cut.originals import (
 from candid.engine.cut.timeline import FilmTimeline, PlacedShot, lay_out
 from candid.engine.documents import Fields
 from candid.engine.errors import BadInputError
-from candid.engine.timebase import Interval, subtract_intervals
+from candid.engine.timebase import ClockMap, Interval, subtract_intervals
 
 NAMESPACE = "candid"
 SOUND_RATE_HZ = 48_000
-_UNMOVED_S = 1e-6
+# A trim is a whole frame; less is only another way to write the same time.
+_UNMOVED_FRAMES = 0.25
+_TOUCHING_S = 1e-3
 _TAKEN_OUT = "Left out in the editing program."
 
 
@@ -234,7 +236,7 @@ def _parsed(path: Path) -> otio.schema.Timeline:
         raise BadInputError(path, "is not there") from error
     except OSError as error:
         raise BadInputError(path, f"cannot be read ({error.strerror})") from error
-    except (ValueError, otio.exceptions.OTIOError) as error:
+    except (ValueError, LookupError, TypeError, otio.exceptions.OTIOError) as error:
         what = f"is no OpenTimelineIO file ({' '.join(str(error).split())})"
         raise BadInputError(path, what) from error
     if not isinstance(timeline, otio.schema.Timeline):
@@ -292,19 +294,21 @@ class _Reader:
 
     def _known(self, item: otio.core.Item, fields: Fields) -> Shot:
         """Return a shot that Candid wrote, as it has been trimmed since."""
-        placement = (
-            self._placement(item, fields.where) if isinstance(item, otio.schema.Clip) else None
+        clip = item if isinstance(item, otio.schema.Clip) else None
+        clock = self._placement(clip, fields.where).clock if clip else ClockMap.identity()
+        now, started_s = _media_range(item), fields.number("media_start_s")
+        unmoved_s = _UNMOVED_FRAMES / item.trimmed_range().start_time.rate
+        # Both edges are counted from the written start, so that the parts of a divided
+        # clip meet; one that nobody moved is where it was, to the last digit.
+        start_s, end_s = (
+            fields.number(f"call_{edge}_s")
+            if abs(media_s - fields.number(f"media_{edge}_s")) < unmoved_s
+            else fields.number("call_start_s") + clock(media_s) - clock(started_s)
+            for edge, media_s in (("start", now.start_s), ("end", now.end_s))
         )
-        now = _media_range(item)
-        before_s = fields.number("media_start_s"), fields.number("media_end_s")
-        start_s, end_s = fields.number("call_start_s"), fields.number("call_end_s")
         return Shot(
             shot_id=fields.text("shot"),
-            interval=_interval(
-                start_s + _moved_s(placement, before_s[0], now.start_s),
-                end_s + _moved_s(placement, before_s[1], now.end_s),
-                fields.where,
-            ),
+            interval=_interval(start_s, end_s, fields.where),
             layout=fields.text("layout"),
             people=fields.texts("people"),
             reason=fields.text("reason", ""),
@@ -341,15 +345,6 @@ def _media_range(item: otio.core.Item) -> Interval:
     return Interval(start_s, start_s + max(0.0, used.duration.to_seconds()))
 
 
-def _moved_s(placement: Placement | None, before_s: float, now_s: float) -> float:
-    """Return by how much a moment of a file was moved, in seconds of the call."""
-    if abs(now_s - before_s) < _UNMOVED_S:
-        return 0.0
-    if placement is None:
-        return now_s - before_s
-    return placement.clock(now_s) - placement.clock(before_s)
-
-
 def _interval(start_s: float, end_s: float, where: str) -> Interval:
     if end_s <= start_s:
         raise BadInputError(where, "has no length")
@@ -370,7 +365,7 @@ def _joined(parts: Sequence[Shot]) -> tuple[Shot, ...]:
 
 
 def _follows(last: Shot, part: Shot) -> bool:
-    return abs(part.interval.start_s - last.interval.end_s) < _UNMOVED_S
+    return abs(part.interval.start_s - last.interval.end_s) < _TOUCHING_S
 
 
 def _with_own_ids(shots: Sequence[Shot]) -> tuple[Shot, ...]:
