@@ -109,9 +109,10 @@ def transcribe(
         heard = _recognise(samples, speech, recogniser, language) if language else ()
         edged = snap_edges(heard, samples, measure_envelope(samples), recogniser.onset_lag_s)
         words = tuple(_word(each, speaker, at * STEP_S, options) for each in edged)
-        n_steps = len(samples) // STEP_SAMPLES
-        yield Chunk(Interval(at * STEP_S, (at + n_steps) * STEP_S), words, language)
-        at += n_steps
+        after = at + len(samples) // STEP_SAMPLES
+        after_s = after * STEP_S if after < end else duration_s(sound)
+        yield Chunk(Interval(at * STEP_S, after_s), words, language)
+        at = after
 
 
 def _chunk_samples(
