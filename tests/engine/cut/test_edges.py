@@ -1,11 +1,11 @@
 import pytest
-from tests.engine.cut.builders import said
 
 from candid.engine.cut.defaults import PassageOptions, Prices
-from candid.engine.cut.edges import end_price_s, is_aside, start_price_s, ties
+from candid.engine.cut.edges import asks, end_price_s, is_aside, start_price_s, ties
 from candid.engine.cut.lexicon import ENGLISH, Lexicon
 from candid.engine.cut.passages import Beat, beats, sentences
 from candid.engine.timebase import Interval
+from tests.engine.cut.builders import said
 
 OPTIONS = PassageOptions()
 PRICES = Prices()
@@ -31,6 +31,14 @@ def test_an_answer_hangs_on_its_question() -> None:
     assert [tie.answers for tie in found] == [False, False, True, False, False]
     assert [tie.answering for tie in found] == [False, False, True, True, False]
     assert [tie.goes_on for tie in found] == [False, True, False, True, False]
+
+
+def test_a_question_is_heard_even_where_its_mark_was_left_out() -> None:
+    spoken = sentences(
+        said([("rosa", 0, "And then what helped. The soup helped. Did it?")]), OPTIONS
+    )
+    assert [asks(each, ENGLISH) for each in spoken] == [True, False, True]
+    assert [asks(each, Lexicon()) for each in spoken] == [False, False, True]
 
 
 def test_what_follows_a_question_in_the_same_turn_keeps_it_open() -> None:

@@ -8,7 +8,6 @@ import opentimelineio as otio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engine.cut.builders import invented
 
 from candid.engine.alignment.result import Alignment, TakeClock
 from candid.engine.cut.decisions import Cut, CutParticipant, CutTake, Shot
@@ -18,6 +17,7 @@ from candid.engine.cut.proposal import Conversation, propose_cut
 from candid.engine.cut.store import CutLimits
 from candid.engine.errors import BadInputError
 from candid.engine.timebase import ClockMap, Interval
+from tests.engine.cut.builders import invented
 
 RATE = Fraction(25)
 # Daniel's recorder started 2 s after the call clock, runs 100 ppm fast and lost 0.2 s.
@@ -84,7 +84,7 @@ def test_an_untouched_timeline_is_the_same_cut(tmp_path: Path) -> None:
     assert read(written(tmp_path, a_cut())) == a_cut()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 1000), n_people=st.integers(1, 4))
 def test_every_proposal_comes_back_equal(
     seed: int, n_people: int, tmp_path_factory: pytest.TempPathFactory

@@ -4,13 +4,13 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engine.cut.builders import conversation, invented, runs, said, text_of
 
 from candid.engine.cut.defaults import CutOptions, DirectionOptions
 from candid.engine.cut.direction import Stage
 from candid.engine.cut.proposal import Conversation, propose_cut
 from candid.engine.cut.store import CutLimits, check_cut
 from candid.engine.timebase import Interval
+from tests.engine.cut.builders import conversation, invented, runs, said, text_of
 
 SEEDS = st.integers(0, 10_000)
 STRUCK = "Struck: a participant said so."
@@ -20,7 +20,7 @@ def struck(start_s: float, length_s: float) -> tuple[Interval, str]:
     return Interval(start_s, start_s + length_s), STRUCK
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(seed=SEEDS, n_people=st.integers(1, 4), target_s=st.sampled_from((20.0, 45.0, 90.0)))
 def test_a_proposal_keeps_its_promises(seed: int, n_people: int, target_s: float) -> None:
     talk = invented(seed, n_people=n_people, length_s=150.0)
@@ -50,7 +50,7 @@ def assert_all_time_is_told(
     assert all(reason for _, reason in left_out)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(
     seed=SEEDS,
     holes=st.lists(st.tuples(st.floats(0, 150), st.floats(0, 20)), min_size=1, max_size=6),
@@ -66,7 +66,7 @@ def test_forbidden_time_never_enters(
     assert set(talk.forbidden) <= set(cut.left_out)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(seed=SEEDS)
 def test_the_same_conversation_gives_the_same_cut(seed: int) -> None:
     talk = invented(seed, length_s=120.0)
@@ -74,7 +74,7 @@ def test_the_same_conversation_gives_the_same_cut(seed: int) -> None:
     assert propose_cut(talk, target_s=40.0) == propose_cut(backwards, target_s=40.0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(seed=SEEDS, n_people=st.integers(1, 4))
 def test_no_shot_is_shorter_than_the_least_unless_its_passage_is(seed: int, n_people: int) -> None:
     cut = propose_cut(invented(seed, n_people=n_people, length_s=120.0), target_s=60.0)

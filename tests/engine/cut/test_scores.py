@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.engine.cut.builders import invented, said
 
 from candid.engine.cut.defaults import PassageOptions
 from candid.engine.cut.lexicon import ENGLISH, Lexicon, bare, lexicon_for
@@ -17,6 +16,7 @@ from candid.engine.cut.scores import (
 )
 from candid.engine.timebase import Interval
 from candid.engine.transcript.words import Word
+from tests.engine.cut.builders import invented, said
 
 OPTIONS = PassageOptions()
 

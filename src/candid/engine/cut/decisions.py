@@ -35,15 +35,11 @@ class CutParticipant:
 
 @dataclass(frozen=True, slots=True)
 class LayoutLimits:
-    """The name of a layout and how many people it can show (both bounds inclusive).
-
-    Without `shows_picture` it is made for people of whom there is only the voice.
-    """
+    """The name of a layout and how many people it can show (both bounds inclusive)."""
 
     name: LayoutName
     min_people: int
     max_people: int
-    shows_picture: bool = True
 
 
 @dataclass(frozen=True, slots=True)

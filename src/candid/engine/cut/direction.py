@@ -28,7 +28,7 @@ KNOWN_LAYOUTS = (
     LayoutLimits("stacked", 2, 2),
     LayoutLimits("picture_in_picture", 2, 2),
     LayoutLimits("grid", 3, 4),
-    LayoutLimits("voice", 1, 4, shows_picture=False),
+    LayoutLimits("voice", 1, 4),
 )
 
 

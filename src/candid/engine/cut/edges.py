@@ -47,7 +47,7 @@ def _tie(beats: Sequence[Beat], at: int, before: Ties, lexicon: Lexicon) -> Ties
     opening = beats[at].sentences[0]
     turn = _turn_before(beats, at, lexicon)
     goes_on = turn[0].participant_id == opening.participant_id
-    answers = not goes_on and any(sentence.is_question for sentence in turn)
+    answers = not goes_on and any(asks(sentence, lexicon) for sentence in turn)
     return Ties(
         answers=answers,
         answering=answers or (goes_on and before.answering),
@@ -67,6 +67,17 @@ def _turn_before(beats: Sequence[Beat], at: int, lexicon: Lexicon) -> list[Sente
         takewhile(lambda each: each.participant_id == said[-1].participant_id, reversed(said))
     )
     return turn[:_LAST_SENTENCES]
+
+
+def asks(sentence: Sentence, lexicon: Lexicon) -> bool:
+    """Whether a sentence asks: by its mark, or by its first word, links and fillers aside.
+
+    Recognisers leave out many a question mark.
+    """
+    words = (bare(word.text) for word in sentence.words)
+    skipped = lexicon.links | lexicon.fillers
+    first = next((word for word in words if word not in skipped), "")
+    return sentence.is_question or first in lexicon.asks
 
 
 def is_aside(sentence: Sentence, lexicon: Lexicon) -> bool:
@@ -115,7 +126,7 @@ def _first_words_price_s(opening: Sentence, tie: Ties, lexicon: Lexicon, prices:
     """
     words = [bare(word.text) for word in opening.words]
     price_s = prices.hesitation_s * min(2, hesitations(opening, lexicon))
-    if opening.is_question and len(words) >= _FEW_WORDS:
+    if asks(opening, lexicon) and len(words) >= _FEW_WORDS:
         points_back = words[1] in lexicon.pointers
         price_s += prices.pointer_s * points_back
         return price_s + prices.question_s * (not tie.goes_on and not points_back)

@@ -18,8 +18,9 @@ class Lexicon:
 
     `common` carry no topic, `fillers` are hesitations, `links` lean on the sentence
     before, `pointers` stand for something said earlier, `assents` are a listener's
-    remarks, `self` is the first person, `change` and `feeling` mark turning points,
-    `speech` is talk retold, `hope` marks a good ending, `logistics` is talk about the call.
+    remarks, `asks` begin a question, `self` is the first person, `change` and `feeling`
+    mark turning points, `speech` is talk retold, `hope` marks a good ending, `logistics`
+    is talk about the call.
     """
 
     common: frozenset[str] = frozenset()
@@ -27,6 +28,7 @@ class Lexicon:
     links: frozenset[str] = frozenset()
     pointers: frozenset[str] = frozenset()
     assents: frozenset[str] = frozenset()
+    asks: frozenset[str] = frozenset()
     self: frozenset[str] = frozenset()
     change: frozenset[str] = frozenset()
     speech: frozenset[str] = frozenset()
@@ -70,6 +72,7 @@ ENGLISH = Lexicon(
     assents=_words(
         "mm mhm yeah yes yep yup no right okay ok sure oh ah really exactly absolutely hm hmm wow"
     ),
+    asks=_words("what when where who whose why how which"),
     self=_words("i i'm i'd i've i'll me my mine myself we we're we'd we've our us"),
     change=_words(
         "finally until once realised realized became changed change started stopped began admitted"

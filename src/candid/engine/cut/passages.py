@@ -10,6 +10,7 @@ A *passage* is a run of beats without a cut.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,7 +31,7 @@ class Sentence:
     """Words of one participant that belong together.
 
     `starts_whole` and `ends_whole` say that nothing was cut away on that side, and that
-    the recogniser heard a full stop there.
+    there is a full stop there, or somebody else took over.
     """
 
     participant_id: str
@@ -91,22 +92,36 @@ def sentences(words: Iterable[Word], options: PassageOptions) -> tuple[Sentence,
     for word in sorted(words, key=lambda word: (word.interval.start_s, word.word_id)):
         by_person.setdefault(word.participant_id, []).append(word)
     found = [
-        sentence for spoken in by_person.values() for sentence in _sentences_of(spoken, options)
+        sentence
+        for person, spoken in by_person.items()
+        for sentence in _sentences_of(spoken, _starts_of_others(by_person, person), options)
     ]
     return tuple(sorted(found, key=lambda each: (each.interval, each.participant_id)))
 
 
-def _sentences_of(words: list[Word], options: PassageOptions) -> list[Sentence]:
+def _starts_of_others(by_person: dict[str, list[Word]], person: str) -> list[float]:
+    others = (words for other, words in by_person.items() if other != person)
+    return sorted(word.interval.start_s for words in others for word in words)
+
+
+def _sentences_of(
+    words: list[Word], others_s: Sequence[float], options: PassageOptions
+) -> list[Sentence]:
+    """Divide one person's words; `others_s` is when the others' words start, sorted."""
     groups: list[list[Word]] = [[words[0]]]
+    whole = [True]
     for last, word in pairwise(words):
-        pause_s = word.interval.start_s - last.interval.end_s
-        if ends_sentence(last) or pause_s >= options.sentence_pause_s:
+        pause = Interval(last.interval.end_s, max(last.interval.end_s, word.interval.start_s))
+        if ends_sentence(last) or pause.duration_s >= options.sentence_pause_s:
+            # Where somebody else took over, the sentence had come to its end, mark or not.
+            starts = bisect_left(others_s, pause.start_s), bisect_left(others_s, pause.end_s)
+            whole.append(ends_sentence(last) or starts[0] < starts[1])
             groups.append([])
         groups[-1].append(word)
-    starts_whole = [True, *(ends_sentence(group[-1]) for group in groups[:-1])]
+    whole.append(True)
     return [
-        Sentence(group[0].participant_id, tuple(group), starts, ends_sentence(group[-1]))
-        for group, starts in zip(groups, starts_whole, strict=True)
+        Sentence(group[0].participant_id, tuple(group), starts, ends)
+        for group, starts, ends in zip(groups, whole, whole[1:], strict=False)
     ]
 
 
