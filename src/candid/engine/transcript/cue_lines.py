@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from candid.engine.timebase import Interval
 from candid.engine.transcript.sense import Sense
@@ -21,7 +22,7 @@ class CaptionRules:
     At most `n_lines` lines of `line_chars` characters; at most `chars_per_s` characters a
     second; `shortest_s` to `longest_s` on the screen; at most `lead_s` before the first
     word begins and `hang_s` after the last one ends; never more than `late_s` after the
-    first word began.
+    first word began. Raises ValueError for more than two lines.
     """
 
     line_chars: int = 42
@@ -32,6 +33,10 @@ class CaptionRules:
     lead_s: float = 1.5
     hang_s: float = 1.5
     late_s: float = 1.5
+
+    def __post_init__(self) -> None:
+        if self.n_lines not in (1, 2):
+            raise ValueError(f"captions have 1 or 2 lines, not {self.n_lines}")
 
     def needed_s(self, n_chars: int) -> float:
         """Return how long `n_chars` characters must stay to be read."""
@@ -74,7 +79,13 @@ def set_block(words: Sequence[Word], rules: CaptionRules, sense: Sense) -> Block
     widths = [len(DASH) + len(line_text(line)) for line in lines]
     if max(widths) > rules.line_chars:
         return None
-    return Block(lines, sum(widths) + len(lines) - 1, _span(words), strain=5.0)
+    n_chars = sum(widths) + len(lines) - 1
+    return Block(lines, n_chars, _span(words), strain=6.0 * _switches(words) - 1.0)
+
+
+def _switches(words: Sequence[Word]) -> int:
+    """Return how often the speaker changes; after more than once the lines lose the order."""
+    return sum(a.participant_id != b.participant_id for a, b in pairwise(words))
 
 
 def _one_speaker(words: tuple[Word, ...], rules: CaptionRules, sense: Sense) -> Block | None:

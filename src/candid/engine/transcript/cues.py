@@ -20,7 +20,7 @@ from candid.engine.transcript.cue_lines import (
     line_text,
     set_block,
 )
-from candid.engine.transcript.sense import Sense, sense_of
+from candid.engine.transcript.sense import Sense, ends_sentence, sense_of
 from candid.engine.transcript.words import Word
 
 
@@ -105,6 +105,51 @@ def _sections(
             yield Interval(start_s, end_s), inside
 
 
+# Somebody who starts to speak this shortly before another ends is read after that one.
+_INTERRUPTION_S = 0.7
+# A silence that ends a phrase.
+_PHRASE_GAP_S = 0.5
+
+
+def phrase_order(words: Sequence[Word]) -> list[Word]:
+    """Return words in the order in which they are to be read; each speaker's order stays.
+
+    It is the order of their starts, but a phrase that begins in the last moment of
+    another person's phrase comes after it, so that neither is torn.
+    """
+    phrases = [phrase for who in _speakers(words) for phrase in _phrases(words, who)]
+    keyed: list[tuple[float, str, Word]] = []
+    for phrase in phrases:
+        begins_s, who = phrase[0].interval.start_s, phrase[0].participant_id
+        ends = [
+            other[-1].interval.end_s
+            for other in phrases
+            if other[0].participant_id != who
+            and other[0].interval.start_s < begins_s
+            and begins_s < other[-1].interval.end_s <= begins_s + _INTERRUPTION_S
+        ]
+        after_s = max(ends, default=0.0)
+        keyed += [(max(after_s, word.interval.start_s), word.word_id, word) for word in phrase]
+    return [word for _, _, word in sorted(keyed, key=lambda each: each[0])]
+
+
+def _speakers(words: Sequence[Word]) -> list[str]:
+    return list(dict.fromkeys(word.participant_id for word in words))
+
+
+def _phrases(words: Sequence[Word], who: str) -> Iterator[list[Word]]:
+    """Yield one speaker's words up to each end of a sentence or silence."""
+    phrase: list[Word] = []
+    for word in (each for each in words if each.participant_id == who):
+        gap_s = word.interval.start_s - phrase[-1].interval.end_s if phrase else 0.0
+        if phrase and (ends_sentence(phrase[-1].text) or gap_s > _PHRASE_GAP_S):
+            yield phrase
+            phrase = []
+        phrase.append(word)
+    if phrase:
+        yield phrase
+
+
 @dataclass(frozen=True, slots=True)
 class _Label:
     """One way to have cut the words up to here, its cost and the earliest end of its last cue."""
@@ -124,6 +169,8 @@ _SLIVER_S = 0.05
 _TINY_S = 1e-6
 # What it costs to show a cue a second after its speech began.
 _LATE_STRAIN = 4.0
+# What it costs to take a second from the cues beside it.
+_CROWD_STRAIN = 5.0
 
 
 def _haste_strain(n_chars: int, excess: float) -> float:
@@ -141,8 +188,9 @@ class _Setter:
     matters for what follows, the earliest time at which its last cue can end; so a label
     that is no cheaper and ends no earlier than another is dropped.
 
-    It searches first among the ways that keep every rule. Only where there is none, and
-    then for this section alone, breaking a rule has a price.
+    It searches first among the ways that keep every rule, with phrases kept whole and then
+    with the words as they were spoken. Only where there is none, and then for this section
+    alone, breaking a rule has a price.
     """
 
     def __init__(
@@ -156,12 +204,12 @@ class _Setter:
 
     def cues(self) -> list[Cue]:
         """Return the cues of the section, in order."""
-        chain = self._best_chain()
-        if chain is None:
-            self._may_break = True
+        spoken, phrased = self._words, phrase_order(self._words)
+        for self._words, self._may_break in ((phrased, False), (spoken, False), (phrased, True)):
             chain = self._best_chain()
-        assert chain is not None, "every word can stand alone"
-        return _timed(chain, self._section, self._rules)
+            if chain is not None:
+                return _timed(chain, self._section, self._rules)
+        raise AssertionError("a word can always stand alone")
 
     def _best_chain(self) -> list[_Label] | None:
         """Return the best labels from the first cue to the last, or None if there are none."""
@@ -215,19 +263,25 @@ class _Setter:
             return None
         end_s = max(stays_s, start_s + _SLIVER_S)
         strain = block.strain + breaks + _LATE_STRAIN * late_s + 50.0 * is_late
+        strain += _CROWD_STRAIN * max(0.0, needed_s - self._own_time_s(spoken, end))
         strain += _haste_strain(block.n_chars, lacking_s / max(needed_s - lacking_s, _SLIVER_S))
         return _Label(label.strain + strain, end_s, start_s, block, label)
 
     def _spoken_end_s(self, spoken: Interval, end: int) -> float:
         """Return until when a cue stays for its words' sake.
 
-        Until its last word ends; where the next cue's speech begins before that, it may
-        give way to it, but not by more than the hang.
+        Until its last word ends, or gives way to the next cue where that one's speech
+        begins before.
         """
         if end == len(self._words):
             return min(spoken.end_s, self._section.end_s)
-        next_s = self._words[end].interval.start_s
-        return min(spoken.end_s, max(next_s, spoken.end_s - self._rules.hang_s))
+        return min(spoken.end_s, self._words[end].interval.start_s)
+
+    def _own_time_s(self, spoken: Interval, end: int) -> float:
+        """Return how long a cue can stay from its first word without pushing the next one."""
+        if end == len(self._words):
+            return self._section.end_s - spoken.start_s
+        return self._words[end].interval.start_s - spoken.start_s
 
     def _break_strain(self, first: int, end: int) -> float:
         """Return how ill it reads to begin at `first` and to stop before `end`.

@@ -165,14 +165,14 @@ class _Scene:
         silences: Sequence[Interval | None],
     ) -> float:
         """Return where word number `at` ends: with its sound, or where the next one begins."""
-        start_s = starts[at]
-        next_s = starts[at + 1] if at + 1 < len(starts) else np.inf
-        silence = silences[at + 1] if at + 1 < len(starts) else None
-        shortest_s = start_s + self._options.shortest_word_s
+        shortest_s = starts[at] + self._options.shortest_word_s
+        end_s = self._voice_end_s(shortest_s, max(word.interval.end_s, shortest_s))
+        if at + 1 == len(starts):
+            return end_s
+        silence = silences[at + 1]
         if silence is not None and silence.start_s > shortest_s:
-            return min(silence.start_s, next_s)
-        end_s = max(word.interval.end_s, shortest_s)
-        return float(min(self._voice_end_s(shortest_s, end_s), next_s))
+            end_s = min(end_s, silence.start_s)
+        return min(end_s, starts[at + 1])
 
     def _voice_end_s(self, shortest_s: float, end_s: float) -> float:
         """Return where the voice around `end_s` ends: after it, or before in a silent tail."""
