@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from bench.simulation.network import FRAME_S, Path, play, played_positions
-from bench.simulation.voices import RATE_HZ, Pcm, Phrase, Wave, voices
 from numpy.typing import NDArray
 
+from bench.simulation.network import FRAME_S, Path, play, played_positions
+from bench.simulation.voices import RATE_HZ, Pcm, Phrase, Wave, voices
 from candid.engine.recording.take import Beacon
 from candid.engine.timebase import ClockMap
 
@@ -35,6 +35,7 @@ class Scene:
     noise_db: float = -62.0
     beacon_base_s: float = 0.02
     beacon_extra_s: float = 0.0
+    beacon_jitter_s: float = 0.006
     recordings: Sequence[Wave] = field(default=(), repr=False)
 
 
@@ -193,9 +194,9 @@ def _beacons(
     for burst_s in np.arange(35.0, scene.duration_s, 5.0):
         for k in range(4):
             sent_s = burst_s + 0.05 * k + float(rng.uniform(0, 0.02))
-            came_s = sent_s + there_s + float(rng.exponential(0.006))
+            came_s = sent_s + there_s + float(rng.exponential(scene.beacon_jitter_s))
             left_s = came_s + float(rng.uniform(1e-4, 2e-3))
-            done_s = left_s + back_s + float(rng.exponential(0.006))
+            done_s = left_s + back_s + float(rng.exponential(scene.beacon_jitter_s))
             readings = (second(sent_s), first(came_s), first(left_s), second(done_s))
             beacons.append(Beacon("a", "a", *(round(1e6 * each) for each in readings)))
     return beacons

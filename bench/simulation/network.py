@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from bench.simulation.voices import RATE_HZ, Pcm
 from numpy.typing import NDArray
+
+from bench.simulation.voices import RATE_HZ, Pcm
 
 FRAME_S = 0.02
 FRAME = int(FRAME_S * RATE_HZ)
@@ -55,7 +56,7 @@ def played_positions(
 
     `listener` maps the listener's own clock to true time, `sender` the sender's.
     """
-    heard_true = listener(np.arange(n_frames) * FRAME_S)
+    heard_true = listener(np.arange(n_frames, dtype=np.float64) * FRAME_S)
     target = target_delay(path, heard_true, rng)
     zero, one = sender(np.array([0.0, 1.0]))
     rate = one - zero

@@ -81,7 +81,7 @@ class Synthesiser:
         wave = fft.irfft(spectrum / max(1e-9, float(np.abs(spectrum).max())) + noise / n, n)
         wave *= np.sin(np.pi * np.minimum(1.0, (t + 0.004) / t[-1])) ** 0.5
         loud = SPEECH_RMS * rng.uniform(0.6, 1.4) / max(1e-9, float(wave.std()))
-        return (wave * loud).astype(np.float32)
+        return np.asarray(wave * loud, dtype=np.float32)
 
     def _resonances(self, n: int) -> NDArray[np.float64]:
         freq = np.arange(n // 2 + 1) * RATE_HZ / n
@@ -109,7 +109,7 @@ class Reader:
         taken = np.resize(source[start : start + need], need)
         out = np.interp(np.arange(n_samples) * speed, np.arange(need), taken)
         out *= signal.windows.tukey(n_samples, 0.05)
-        return (out * SPEECH_RMS / max(1e-4, float(out.std()))).astype(np.float32)
+        return np.asarray(out * SPEECH_RMS / max(1e-4, float(out.std())), dtype=np.float32)
 
 
 def voices(

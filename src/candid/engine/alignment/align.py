@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
 
 from candid.engine.alignment.beacons import BeaconFit, Readings, fit_beacons, joined, readings
 from candid.engine.alignment.defaults import AlignOptions
 from candid.engine.alignment.evidence import Jump, Link, TakeEvidence
-from candid.engine.alignment.listening import link_by_sound, listen
+from candid.engine.alignment.listening import Listening, listen
 from candid.engine.alignment.result import Alignment, Hole, TakeClock
+from candid.engine.alignment.sounding import checked_by_sound, link_by_sound
+from candid.engine.alignment.twins import is_same_recording
 from candid.engine.errors import BadInputError, UnalignableError
 from candid.engine.timebase import ClockMap
 
-_HAND_OFFSET_ERROR_S = 0.1
-_HAND_DRIFT = 200e-6
+FindLink = Callable[[TakeEvidence, TakeEvidence], "Link | None"]
 
 
 def align_takes(
@@ -21,82 +23,127 @@ def align_takes(
     options: AlignOptions | None = None,
     offsets_s: Mapping[str, float] | None = None,
 ) -> Alignment:
-    """Put two to four takes (one is allowed) on the clock of the first one.
+    """Put takes (one to four, or more) on the clock of the first one, from its start.
 
-    For each take the best evidence wins: an offset given by hand (`offsets_s`: what to
-    add to `take_s` for `call_s`), a shared clock, beacons, sound heard in both
-    directions, sound heard in one. Takes may be linked through others.
+    For each take the best evidence wins: an offset given by hand (`offsets_s`: take id
+    -> what to add to its `take_s` for `call_s`), a clock that both takes were recorded
+    on, beacons, sound. A take may be linked through another one; the errors add up.
 
-    Raises BadInputError for no take, or one that was given twice, and UnalignableError
-    with all that was tried where a take has nothing in common with any other.
+    Raises BadInputError for no take, for one that was given twice and for an offset of
+    an unknown take or of the first one; UnalignableError with all that was tried where
+    a take has nothing in common with those already placed.
     """
-    options = options or AlignOptions()
-    _check(evidence)
-    links = _by_hand(evidence, offsets_s or {})
-    placed = {evidence[0].take_id, *(link.second_id for link in links)}
-    tried: list[str] = []
-    for choose in (_same_clock, _beacon_link, _sound_link):
-        links += _grow(evidence, placed, choose, tried, options)
-    lost = [take.take_id for take in evidence if take.take_id not in placed]
-    if lost:
-        raise UnalignableError(
-            f"{lost[0]} has nothing in common with {evidence[0].take_id}; check that both "
-            "belong to one call, or give its start with --offset",
-            tuple(tried),
-        )
-    return _alignment(evidence, links)
+    return _Aligner(evidence, options or AlignOptions(), offsets_s or {}).align()
 
 
-def _check(evidence: Sequence[TakeEvidence]) -> None:
-    if not evidence:
-        raise BadInputError("align", "no take was given; give at least one")
-    seen: set[str] = set()
-    for take in evidence:
-        if take.take_id in seen:
-            raise BadInputError(take.take_id, "was given twice; give each take once")
-        seen.add(take.take_id)
+class _Aligner:
+    """The takes, the links found so far, and what was tried."""
 
+    def __init__(
+        self,
+        evidence: Sequence[TakeEvidence],
+        options: AlignOptions,
+        offsets_s: Mapping[str, float],
+    ) -> None:
+        self.takes = tuple(evidence)
+        self.options = options
+        self.offsets_s = offsets_s
+        self.tried: list[str] = []
+        self.heard: dict[tuple[str, str], Listening] = {}
+        _refuse_bad_input(self.takes, offsets_s)
 
-def _by_hand(evidence: Sequence[TakeEvidence], offsets_s: Mapping[str, float]) -> list[Link]:
-    links = []
-    for take in evidence[1:]:
-        if take.take_id in offsets_s:
-            error_s = _HAND_OFFSET_ERROR_S + _HAND_DRIFT * take.duration_s
-            links.append(
-                Link(
-                    evidence[0].take_id,
-                    take.take_id,
-                    ClockMap.offset(-offsets_s[take.take_id]),
-                    error_s,
-                    ("offset",),
-                    "the offset was given by hand and not measured: 0.1 s for the hand and "
-                    "200 ppm of drift are assumed",
-                )
+    def align(self) -> Alignment:
+        """Grow a tree of links from the first take, the best kind of evidence first."""
+        reference = self.takes[0]
+        links: dict[str, Link] = {}
+        placed = [reference, *(take for take in self.takes[1:] if take.take_id in self.offsets_s)]
+        for take in placed[1:]:
+            links[take.take_id] = _by_hand(reference, take, self.offsets_s, self.options)
+        for find in (_on_one_clock, self._by_beacons, self._by_sound):
+            self._grow(placed, links, find)
+        lost = [take.take_id for take in self.takes if take not in placed]
+        if lost:
+            raise UnalignableError(
+                f"{' and '.join(lost)} and {reference.take_id} have nothing in common; check that "
+                "they belong to one call, or say when each one starts with --offset",
+                tuple(self.tried),
             )
-    return links
+        return _alignment(self.takes, [links[take.take_id] for take in placed[1:]])
+
+    def _grow(self, placed: list[TakeEvidence], links: dict[str, Link], find: FindLink) -> None:
+        """Link every take that can be linked to a placed one, directly or in turn."""
+        for known in placed:  # grows while it is walked
+            for take in self.takes:
+                if take not in placed:
+                    link = find(known, take)
+                    if link is not None:
+                        links[take.take_id] = link
+                        placed.append(take)
+
+    def _by_beacons(self, first: TakeEvidence, second: TakeEvidence) -> Link | None:
+        exchanges = _exchanges(first, second, self.takes)
+        if not len(exchanges):
+            self.tried.append(f"beacons between {first.take_id} and {second.take_id}: none")
+            return None
+        link = _beacon_link(first, second, fit_beacons(exchanges), self.options)
+        if first.microphone is None or second.microphone is None:
+            return link
+        return checked_by_sound(link, self._listen(first, second), self.options)
+
+    def _by_sound(self, first: TakeEvidence, second: TakeEvidence) -> Link | None:
+        self._refuse_twins(first, second)
+        heard = self._listen(first, second)
+        self.tried.extend(heard.tried)
+        return link_by_sound(first, second, heard, self.options)
+
+    def _listen(self, first: TakeEvidence, second: TakeEvidence) -> Listening:
+        return listen(first, second, self.options)
+
+    def _refuse_twins(self, first: TakeEvidence, second: TakeEvidence) -> None:
+        if first.microphone is None or second.microphone is None:
+            return
+        if is_same_recording(first.microphone, second.microphone, self.options):
+            raise _given_twice(second.take_id, first.take_id)
 
 
-def _grow(evidence, placed, choose, tried, options):  # type: ignore[no-untyped-def]
-    links = []
-    grown = True
-    while grown:
-        grown = False
-        for take in evidence:
-            if take.take_id in placed:
-                continue
-            for other in evidence:
-                if other.take_id not in placed:
-                    continue
-                link = choose(other, take, options, tried)
-                if link is not None:
-                    links.append(link)
-                    placed.add(take.take_id)
-                    grown = True
-                    break
-    return links
+def _refuse_bad_input(takes: Sequence[TakeEvidence], offsets_s: Mapping[str, float]) -> None:
+    if not takes:
+        raise BadInputError("align", "no take was given; give at least one")
+    for first, second in combinations(takes, 2):
+        if first.take_id == second.take_id:
+            raise _given_twice(second.take_id, first.take_id)
+    known = {take.take_id for take in takes[1:]}
+    for take_id in offsets_s:
+        if take_id not in known:
+            raise BadInputError(
+                take_id, f"cannot have an offset; those that can: {', '.join(sorted(known)) or '-'}"
+            )
 
 
-def _same_clock(first, second, options, tried):  # type: ignore[no-untyped-def]
+def _given_twice(take_id: str, other_id: str) -> BadInputError:
+    same = "" if take_id == other_id else f" as {other_id}"
+    return BadInputError(take_id, f"is the same recording{same}; give each take once")
+
+
+def _by_hand(
+    first: TakeEvidence,
+    second: TakeEvidence,
+    offsets_s: Mapping[str, float],
+    options: AlignOptions,
+) -> Link:
+    error_s = options.hand_error_s + options.hand_drift * second.duration_s
+    return Link(
+        first.take_id,
+        second.take_id,
+        ClockMap.offset(-offsets_s[second.take_id]),
+        error_s,
+        ("offset",),
+        f"the offset was given by hand and not measured: {options.hand_error_s:g} s for the hand "
+        f"and {options.hand_drift * 1e6:g} ppm of drift are assumed",
+    )
+
+
+def _on_one_clock(first: TakeEvidence, second: TakeEvidence) -> Link | None:
     if first.clock_id != second.clock_id:
         return None
     apart_s = (first.started_us - second.started_us) / 1e6
@@ -110,69 +157,72 @@ def _same_clock(first, second, options, tried):  # type: ignore[no-untyped-def]
     )
 
 
-def _exchanges(first: TakeEvidence, second: TakeEvidence) -> Readings:
-    def own(take: TakeEvidence, peer: TakeEvidence) -> Readings:
-        beacons = [b for b in take.beacons if b.peer_clock_id == peer.clock_id]
-        return readings(beacons, take.started_us, peer.started_us)
+def _exchanges(
+    first: TakeEvidence, second: TakeEvidence, takes: Sequence[TakeEvidence]
+) -> Readings:
+    """Return what the two clocks told each other, in `take_s` of these two takes.
 
-    return joined([own(first, second), own(second, first).turned()])
+    Beacons tell of clocks, so those of any take on one of the two clocks count.
+    """
+
+    def told(own: TakeEvidence, peer: TakeEvidence) -> Readings:
+        beacons = {
+            beacon
+            for take in takes
+            if take.clock_id == own.clock_id
+            for beacon in take.beacons
+            if beacon.peer_clock_id == peer.clock_id
+        }
+        return readings(beacons, own.started_us, peer.started_us)
+
+    return joined((told(first, second), told(second, first).turned()))
 
 
-def _beacon_link(first, second, options, tried):  # type: ignore[no-untyped-def]
-    exchanges = _exchanges(first, second)
-    if not len(exchanges):
-        tried.append(f"beacons between {first.take_id} and {second.take_id}: none")
-        return None
-    fit = fit_beacons(exchanges)
-    error_s = fit.least_half_trip_s + fit.residual_s + options.clock_residual_s
+def _beacon_link(
+    first: TakeEvidence, second: TakeEvidence, fit: BeaconFit, options: AlignOptions
+) -> Link:
     return Link(
         first.take_id,
         second.take_id,
-        _clock_of(fit),
-        error_s,
+        fit.clock(),
+        fit.least_half_trip_s + fit.residual_s + options.clock_residual_s,
         ("beacons",),
-        f"half the shortest of {fit.n_exchanges} round trips, plus the residual of the line",
+        f"half the shortest of {fit.n_exchanges} round trips, which is what an unequal path can "
+        "hide, plus the residual of the line through the shortest ones",
         fit.jumps,
     )
 
 
-def _clock_of(fit: BeaconFit) -> ClockMap:
-    return ClockMap(tuple((x, x + y) for x, y in fit.knots))
-
-
-def _sound_link(first, second, options, tried):  # type: ignore[no-untyped-def]
-    heard = listen(first, second, options)
-    tried.extend(heard.tried)
-    return link_by_sound(first, second, heard, options)
-
-
-def _alignment(evidence: Sequence[TakeEvidence], links: Sequence[Link]) -> Alignment:
-    reference = evidence[0]
-    clocks = {
-        reference.take_id: TakeClock(
-            reference.take_id,
-            ClockMap(((0.0, 0.0), (max(1.0, reference.duration_s),) * 2)),
-            0.0,
-            ("alone",) if len(evidence) == 1 else (),
-            "this take's clock is the call clock",
-        )
-    }
-    holes = [
-        Hole(take.take_id, hole.start_s, hole.duration_s)
-        for take in evidence
-        for hole in take.holes
-    ]
+def _alignment(takes: Sequence[TakeEvidence], links: Sequence[Link]) -> Alignment:
+    """Chain the links, which come in the order of growth, to clocks of the first take."""
+    reference = takes[0]
+    clocks = {reference.take_id: _reference_clock(reference, alone=len(takes) == 1)}
+    holes = [Hole(t.take_id, hole.start_s, hole.duration_s) for t in takes for hole in t.holes]
     for link in links:
-        parent = clocks[link.first_id]
+        known = clocks[link.first_id]
         clocks[link.second_id] = TakeClock(
             link.second_id,
-            parent.clock.after(link.clock.inverse()),
-            parent.error_s + link.error_s,
+            known.clock.after(link.clock.inverse()),
+            known.error_s + link.error_s,
             link.evidence,
             link.estimate,
         )
         holes += [_hole(link, jump) for jump in link.jumps]
-    return Alignment(tuple(clocks[take.take_id] for take in evidence), tuple(holes))
+    return Alignment(
+        tuple(clocks[take.take_id] for take in takes),
+        tuple(sorted(holes, key=lambda hole: (hole.take_id, hole.at_s))),
+    )
+
+
+def _reference_clock(take: TakeEvidence, *, alone: bool) -> TakeClock:
+    end_s = max(1.0, take.duration_s)
+    return TakeClock(
+        take.take_id,
+        ClockMap(((0.0, 0.0), (end_s, end_s))),
+        0.0,
+        ("alone",) if alone else ("clock",),
+        "the clock of this take is the call clock",
+    )
 
 
 def _hole(link: Link, jump: Jump) -> Hole:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from candid.engine.alignment.evidence import Jump
 from candid.engine.recording.take import Beacon
+from candid.engine.timebase import ClockMap
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +57,8 @@ class BeaconFit:
     """The second clock less the first: a line through `knots` [(first_s, difference_s)].
 
     `least_half_trip_s` is half the shortest round trip: the network could hide that
-    much. `residual_s` is how far the best exchanges lie from the line.
+    much. `residual_s` is twice the mean distance of the exchanges from the line, each
+    counting by how short it was.
     """
 
     knots: tuple[tuple[float, float], ...]
@@ -64,6 +66,24 @@ class BeaconFit:
     least_half_trip_s: float
     residual_s: float
     n_exchanges: int
+
+    def clock(self) -> ClockMap:
+        """Return the line and its jumps as a map from the first clock to the second."""
+        pieces = [(first_s, self.knots_at(first_s)) for first_s, _ in self.knots]
+        for jump in self.jumps:
+            before = self.knots_at(jump.at_s) - jump.size_s
+            paused_s = max(0.0, -jump.size_s)
+            pieces += [(jump.at_s, before), (jump.at_s + paused_s, before + max(0.0, jump.size_s))]
+        return ClockMap(tuple(sorted(set(pieces))))
+
+    def knots_at(self, first_s: float) -> float:
+        """Return the second clock at this time of the first, jumps before it included."""
+        times, differences = np.array(self.knots).T
+        slope = (differences[-1] - differences[0]) / (times[-1] - times[0])
+        lost_s = sum(jump.size_s for jump in self.jumps if jump.at_s <= first_s)
+        beyond_s = first_s - float(np.clip(first_s, times[0], times[-1]))
+        line = float(np.interp(first_s, times, differences)) + slope * beyond_s
+        return float(first_s + line + lost_s)
 
 
 def readings(beacons: Iterable[Beacon], own_zero_us: int, peer_zero_us: int) -> Readings:
@@ -123,18 +143,19 @@ def _shortest(exchanges: Readings) -> Readings:
 
 def _doubt(best: Readings) -> Floats:
     """Return how far each exchange may be off its neighbours: its trip's excess, and timers."""
-    return best.half_trip_s - best.half_trip_s.min() + _TIMER_S
+    return np.asarray(best.half_trip_s - best.half_trip_s.min() + _TIMER_S)
 
 
 def _knots(times_s: Floats) -> Floats:
     span_s = float(times_s[-1] - times_s[0])
-    return np.linspace(times_s[0], times_s[0] + max(1.0, span_s), 2 + int(span_s // _KNOT_S))
+    count = 2 + int(span_s // _KNOT_S)
+    return np.asarray(times_s[0] + np.linspace(0.0, max(1.0, span_s), count), dtype=np.float64)
 
 
 def _smooth_line(
     times_s: Floats, values: Floats, doubt: Floats, knots_s: Floats
 ) -> tuple[Floats, float]:
-    """Return a piecewise line's values at the knots, and the residual of the best points.
+    """Return a piecewise line's values at the knots, and the points' weighted residual.
 
     Slopes of neighbouring pieces may differ by what temperature does to a crystal;
     few points, far off the others, are taken less seriously (Huber).
@@ -154,8 +175,8 @@ def _smooth_line(
         off = np.abs(values - centre - basis @ solution) / doubt
         weights = np.minimum(1.0, 2.0 / np.maximum(off, 1e-9)) / doubt**2
     residual = np.abs(values - centre - basis @ solution)
-    good = doubt <= np.quantile(doubt, 0.5)
-    return solution + centre, float(np.quantile(residual[good], 0.9))
+    around = 2.0 * float(np.average(residual, weights=1.0 / doubt**2))
+    return np.asarray(solution + centre, dtype=np.float64), around
 
 
 def _hat_functions(times_s: Floats, knots_s: Floats) -> Floats:

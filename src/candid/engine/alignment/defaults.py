@@ -15,11 +15,12 @@ class AlignOptions:
     correlation's own noise. Two sounds belong together from `min_windows` windows
     that agree within `agree_s`.
 
-    A step of both lags of at least `min_hole_s` is a hole, of one lag of at least
-    `min_step_s` a change of the network. `max_delay_s` is the longest one-way delay
-    of a call that is assumed where only one direction could be heard (ITU-T G.114
+    A step of both lags of at least `min_hole_s` is a hole. `max_delay_s` is the longest
+    one-way delay of a call that is assumed where only one direction could be heard (ITU-T G.114
     calls more than 0.4 s unacceptable). `clock_residual_s` is added to every bound
-    from beacons.
+    from beacons; sound that moves against them by more than `max_disagreement_s` is
+    added too. An offset by hand is taken to be right within `hand_error_s`, and clocks
+    to drift by up to `hand_drift` (seconds a second).
     """
 
     block_s: float = 60.0
@@ -30,6 +31,8 @@ class AlignOptions:
     min_windows: int = 5
     agree_s: float = 0.03
     min_hole_s: float = 0.04
-    min_step_s: float = 0.025
     max_delay_s: float = 0.4
     clock_residual_s: float = 0.002
+    max_disagreement_s: float = 0.06
+    hand_error_s: float = 0.1
+    hand_drift: float = 200e-6

@@ -33,9 +33,10 @@ class TakeEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Time that one of two clocks did not see: `size_s` at `at_s` of the first one's clock.
+    """Time that one of two clocks did not see, from `at_s` of the first one's clock on.
 
-    A positive size is lost by the first, a negative one by the second.
+    A positive size is lost by the first clock, which stands at `at_s`; a negative one by
+    the second, while the first runs on from there.
     """
 
     at_s: float
@@ -56,15 +57,3 @@ class Link:
     evidence: tuple[Evidence, ...]
     estimate: str
     jumps: tuple[Jump, ...] = ()
-
-    def turned(self) -> Link:
-        """Return the same link seen from the second take."""
-        return Link(
-            self.second_id,
-            self.first_id,
-            self.clock.inverse(),
-            self.error_s,
-            self.evidence,
-            self.estimate,
-            tuple(Jump(self.clock(jump.at_s), -jump.size_s) for jump in self.jumps),
-        )

@@ -14,40 +14,39 @@ lies between the curves: half their distance bounds its error, whatever the netw
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from candid.engine.alignment.defaults import AlignOptions
-from candid.engine.alignment.steps import Curves, Prices, Step, StepKind, find_steps, history_cost
+from candid.engine.alignment.floors import floor_of, levelled, settle
+from candid.engine.alignment.regression import SLOPE_PRIOR, StepFit, fit_steps
+from candid.engine.alignment.steps import Curves, Prices, Step, find_steps, history_cost
 
 Floats = NDArray[np.float64]
-
-_NOISE_FLOOR_S = 0.004
-_SLOPE_PRIOR = 150e-6
 
 
 @dataclass(frozen=True, slots=True)
 class ClockFit:
-    """`g` as a line `offset_s + slope * a` plus the holes; delays are the smallest seen.
+    """`g` as a line `offset_s + slope * a` plus the holes.
 
     `scatter_s` is the robust spread of the points around the fit; `least_there_s` and
     `least_back_s` are the delays that the network fell to, None where that direction
-    was not heard.
+    was not heard. `wander_s` is how far single points lie from the line and its holes;
+    `unsure_s` the size of changes that only one direction was there to see, and that
+    may be holes.
     """
 
     offset_s: float
     slope: float
-    steps: tuple[Step, ...]
+    holes: tuple[Step, ...]
     scatter_s: float
     least_there_s: float | None
     least_back_s: float | None
-
-    @property
-    def holes(self) -> tuple[Step, ...]:
-        """The steps of both curves, in order of time."""
-        return tuple(step for step in self.steps if step.kind == "both")
+    wander_s: float
+    unsure_s: float
 
     def clock_difference(self, first_s: Floats) -> Floats:
         """Return g at these times of the first take."""
@@ -58,32 +57,31 @@ class ClockFit:
 
 
 def fit_clock(curves: Curves, options: AlignOptions) -> ClockFit:
-    """Fit one clock to both curves.
+    """Fit one clock to both curves, or a line to one. Raises ValueError without points.
 
-    Raises ValueError without points.
+    With one curve holes cannot be told from changes of the network, so none is claimed.
     """
     if not len(curves.times_s):
         raise ValueError("no lags to fit a clock to")
-    slope = _first_slope(curves) if curves.has_both else 0.0
-    steps: list[Step] = []
-    for _ in range(3 if curves.has_both else 0):
+    if not curves.has_both:
+        return _finished(curves, fit_steps(curves, ()))
+    slope = _first_slope(curves)
+    for _ in range(4):
         found = _confirmed(curves, find_steps(curves, slope, Prices()))
-        steps = _kept_steps(curves, found, options)
-        solution, _ = _robust_fit(curves, steps)
-        if abs(solution[2] / 1000.0 - slope) * np.ptp(curves.times_s) < 0.002:
+        fit = levelled(curves, _without_small_holes(curves, settle(curves, found), options))
+        if abs(fit.slope - slope) * np.ptp(curves.times_s) < 0.002:
             break
-        slope = float(solution[2]) / 1000.0
-    solution, residual = _robust_fit(curves, steps)
-    return _finished(curves, steps, solution, residual)
+        slope = fit.slope
+    return _finished(curves, fit)
 
 
 def _first_slope(curves: Curves) -> float:
-    """Return the slope whose cheapest history costs least, to about a grid step of drift."""
+    """Return the slope whose cheapest history costs least, to about 5 ms over the whole."""
     span_s = max(1.0, float(np.ptp(curves.times_s)))
     coarse = replace(Prices(), level_s=0.016, moment_s=max(4.0, span_s / 400))
 
     def cost(slope: float) -> float:
-        return history_cost(curves, slope, coarse) + (slope / _SLOPE_PRIOR) ** 2
+        return history_cost(curves, slope, coarse) + (slope / SLOPE_PRIOR) ** 2
 
     best, step = 0.0, 160e-6
     while step * span_s > 0.005:
@@ -93,96 +91,65 @@ def _first_slope(curves: Curves) -> float:
     return best
 
 
-def _confirmed(curves: Curves, steps: tuple[Step, ...]) -> list[Step]:
+def _confirmed(curves: Curves, steps: Iterable[Step]) -> list[Step]:
     """Return the steps; a hole that only one curve was there to see is that curve's step."""
-    holes = [step.at_s for step in steps if step.kind == "both"]
-    bounds = [-np.inf, *holes, np.inf]
-    kept = []
-    for step in steps:
-        if step.kind == "both":
-            k = bounds.index(step.at_s)
-            upper = _has_points(curves, True, (bounds[k - 1], step.at_s, bounds[k + 1]))
-            lower = _has_points(curves, False, (bounds[k - 1], step.at_s, bounds[k + 1]))
-            if not (upper and lower):
-                step = replace(step, kind="upper" if upper else "lower")
-        kept.append(step)
-    return kept
+    every = list(steps)
+    bounds = [-np.inf, *(step.at_s for step in every if step.kind == "both"), np.inf]
+    return [_as_seen(curves, step, bounds) if step.kind == "both" else step for step in every]
 
 
-def _has_points(curves: Curves, is_upper: bool, bounds: tuple[float, float, float]) -> bool:
-    """Whether a curve has points both before and after the middle bound."""
-    times = curves.times_s[curves.is_upper == is_upper]
-    before = (times >= bounds[0]) & (times < bounds[1])
-    after = (times >= bounds[1]) & (times < bounds[2])
-    return bool(before.sum() >= 2 and after.sum() >= 2)
+def _as_seen(curves: Curves, hole: Step, bounds: list[float]) -> Step:
+    k = bounds.index(hole.at_s)
+    near = (curves.times_s >= bounds[k - 1]) & (curves.times_s < bounds[k + 1])
+    after = curves.times_s >= hole.at_s
+    seen = {
+        is_upper: min((near & after & side).sum(), (near & ~after & side).sum()) >= 2
+        for is_upper, side in ((True, curves.is_upper), (False, ~curves.is_upper))
+    }
+    if all(seen.values()):
+        return hole
+    return replace(hole, kind="upper" if seen[True] else "lower")
 
 
-def _design(curves: Curves, steps: list[Step]) -> Floats:
-    """Return the matrix [shape=(n, 3 + len(steps))]: level above, level below, slope, steps."""
-    centred = (curves.times_s - curves.times_s.mean()) / 1000.0
-    columns = [curves.is_upper.astype(float), (~curves.is_upper).astype(float), centred]
-    columns += [_step_column(curves, step.kind, step.at_s) for step in steps]
-    return np.stack(columns, axis=1)
+def _without_small_holes(curves: Curves, fit: StepFit, options: AlignOptions) -> StepFit:
+    """Refit without the holes that are too small to be told from jitter, smallest first.
 
-
-def _step_column(curves: Curves, kind: StepKind, at_s: float) -> Floats:
-    after = curves.times_s >= at_s
-    if kind == "both":
-        return after.astype(float)
-    return (after & (curves.is_upper == (kind == "upper"))).astype(float)
-
-
-def _robust_fit(curves: Curves, steps: list[Step]) -> tuple[Floats, Floats]:
-    """Return coefficients and residuals of a Huber fit by reweighting.
-
-    Drift is held near zero as firmly as one point at the end of the recording would,
-    which matters only where the recording is short.
+    Small changes of the network stay: without one of a pair the other would tilt the slope.
     """
-    design = _design(curves, steps)
-    # A breath of ridge keeps a missing curve's level at zero instead of undefined.
-    ridge = np.full(design.shape[1], 1e-9)
-    ridge[2] = (3 * _NOISE_FLOOR_S / (_SLOPE_PRIOR * 1000.0)) ** 2
-    weights = np.ones(len(design))
-    for _ in range(12):
-        normal = design.T @ (weights[:, None] * design) + np.diag(ridge)
-        solution = np.linalg.solve(normal, design.T @ (weights * curves.values_s))
-        residual = curves.values_s - design @ solution
-        bend = 1.5 * _scatter(residual)
-        weights = np.minimum(1.0, bend / np.maximum(np.abs(residual), 1e-9))
-    return solution, residual
+    while fit.holes:
+        smallest = min(fit.holes, key=lambda hole: abs(hole.size_s))
+        if abs(smallest.size_s) >= options.min_hole_s:
+            break
+        steps = [step for step in fit.steps if step != smallest]
+        fit = fit_steps(curves, steps, [hole for hole in fit.held if hole != smallest])
+    return fit
 
 
-def _scatter(residual: Floats) -> float:
-    return max(_NOISE_FLOOR_S, 1.4826 * float(np.median(np.abs(residual))))
-
-
-def _kept_steps(curves: Curves, steps: list[Step], options: AlignOptions) -> list[Step]:
-    """Return the steps with their sizes, without those too small to be told from jitter."""
-    while steps:
-        solution, _ = _robust_fit(curves, steps)
-        sized = [
-            Step(step.kind, step.at_s, float(size))
-            for step, size in zip(steps, solution[3:], strict=True)
-        ]
-        least = {"both": options.min_hole_s}
-        over = [abs(step.size_s) / least.get(step.kind, options.min_step_s) for step in sized]
-        weakest = int(np.argmin(over))
-        if over[weakest] >= 1.0:
-            return sorted(sized, key=lambda step: step.at_s)
-        steps = sized[:weakest] + sized[weakest + 1 :]
-    return []
-
-
-def _finished(curves: Curves, steps: list[Step], solution: Floats, residual: Floats) -> ClockFit:
-    slope = float(solution[2]) / 1000.0
-    holes = sum(
-        (step.size_s * (curves.times_s >= step.at_s) for step in steps if step.kind == "both"),
-        np.zeros(len(residual)),
-    )
-    level = curves.values_s - slope * curves.times_s - holes
-    above, below = level[curves.is_upper], level[~curves.is_upper]
+def _finished(curves: Curves, fit: StepFit) -> ClockFit:
+    above, below = fit.flat_s[curves.is_upper], fit.flat_s[~curves.is_upper]
     offset_s, there_s, back_s = _between(above, below)
-    return ClockFit(offset_s, slope, tuple(steps), _scatter(residual), there_s, back_s)
+    wander_s = float(np.quantile(np.abs(fit.residual_s), 0.99))
+    return ClockFit(
+        offset_s,
+        fit.slope,
+        fit.holes,
+        fit.scatter_s,
+        there_s,
+        back_s,
+        wander_s,
+        _unsure(curves, fit),
+    )
+
+
+def _unsure(curves: Curves, fit: StepFit) -> float:
+    """Return the summed size of changes on one side of which the other direction is silent."""
+    total_s = 0.0
+    for step in fit.steps:
+        if step.kind != "both":
+            other = curves.times_s[curves.is_upper == (step.kind == "lower")]
+            seen = min((other < step.at_s).sum(), (other >= step.at_s).sum())
+            total_s += abs(step.size_s) if seen < 2 else 0.0
+    return total_s
 
 
 def _between(above: Floats, below: Floats) -> tuple[float, float | None, float | None]:
@@ -192,8 +159,8 @@ def _between(above: Floats, below: Floats) -> tuple[float, float | None, float |
     A single direction cannot tell offset from delay: then the offset is the curve
     itself and the delay counts from it.
     """
-    low = float(np.quantile(above, 0.1)) if len(above) else None
-    high = float(np.quantile(below, 0.9)) if len(below) else None
+    low = floor_of(above)[0] if len(above) else None
+    high = -floor_of(-below)[0] if len(below) else None
     if low is not None and high is not None:
         middle = (low + high) / 2
         return middle, low - middle, middle - high

@@ -1,29 +1,44 @@
-"""Two takes by their sound: who is heard in whose track, and what clock follows from it."""
+"""Who is heard in whose track: each take's voice looked for in the other take."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from candid.engine.alignment.defaults import AlignOptions
-from candid.engine.alignment.evidence import Jump, Link, TakeEvidence
-from candid.engine.alignment.fit import ClockFit, fit_clock
-from candid.engine.alignment.lags import LagCurve, Line, agreed_line, coarse_hits, fine_lags
+from candid.engine.alignment.evidence import TakeEvidence
+from candid.engine.alignment.lags import LagCurve, agreed_line, coarse_hits, fine_lags
 from candid.engine.alignment.result import Evidence
 from candid.engine.alignment.sound import SoundPrint, without_own_voice
-from candid.engine.alignment.steps import join_curves
-from candid.engine.timebase import ClockMap
+from candid.engine.alignment.steps import Curves, join_curves
 
 Floats = NDArray[np.float64]
 
+_ROOM_S = 0.02
+
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """One take's voice found in the other take: through which track, and the lags."""
+class Search:
+    """A sound of one take to be looked for in the other, and how late it can be there.
+
+    `delay_s` bounds the delay between the two tracks, beyond what the clocks differ by.
+    """
 
     through: Evidence
+    words: str
+    source: SoundPrint
+    listener: SoundPrint
+    delay_s: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A search that ended well, with its lags."""
+
+    search: Search
     curve: LagCurve
 
 
@@ -34,47 +49,97 @@ class Listening:
     `tried` says in words what was looked at and how it ended.
     """
 
-    there: Heard | None
-    back: Heard | None
+    there: Found | None
+    back: Found | None
     tried: tuple[str, ...]
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """The kinds of tracks in which something was found."""
-        found = {heard.through for heard in (self.there, self.back) if heard is not None}
-        return tuple(kind for kind in ("guides", "bleed") if kind in found)
+        kinds = {found.search.through for found in (self.there, self.back) if found}
+        return tuple(kind for kind in ("guides", "bleed") if kind in kinds)
+
+    def curves(self) -> Curves:
+        """Return the lags as curves on the first take's clock: second's clock less first's."""
+        nothing = (np.zeros(0), np.zeros(0))
+        there = self.there.curve if self.there else None
+        back = self.back.curve if self.back else None
+        return join_curves(
+            (there.source_s, there.lags_s) if there else nothing,
+            (back.listener_s, -back.lags_s) if back else nothing,
+        )
 
 
 def listen(first: TakeEvidence, second: TakeEvidence, options: AlignOptions) -> Listening:
-    """Look for each take's voice in what the other one heard, or in its microphone."""
-    there, tried_there = _heard_by(first, second, options)
-    back, tried_back = _heard_by(second, first, options)
-    return Listening(there, back, (*tried_there, *tried_back))
-
-
-def _heard_by(
-    speaker: TakeEvidence, listener: TakeEvidence, options: AlignOptions
-) -> tuple[Heard | None, list[str]]:
-    """Return the speaker's voice in the listener's guide, else in its microphone."""
-    tried = []
-    voice = speaker.microphone
-    places: list[tuple[Evidence, str, SoundPrint]] = []
-    if listener.heard is not None:
-        places.append(("guides", f"what {listener.take_id} heard", listener.heard))
-    if listener.microphone is not None:
-        bleed = without_own_voice(listener.microphone)
-        places.append(("bleed", f"the bleed in {listener.take_id}'s microphone", bleed))
-    for through, words, track in places if voice is not None else ():
-        assert voice is not None
-        curve = find_sound(voice, track, options)
-        tried.append(
-            f"{speaker.take_id}'s voice in {words}: {len(curve)} of {curve.looked_at} windows agree"
+    """Look for each take's voice in the other one; else for any sound that both recorded."""
+    tried: list[str] = []
+    if first.participant_id == second.participant_id:
+        return Listening(
+            _first_found(_in_common(first, second, options), options, tried), None, tuple(tried)
         )
+    there = _first_found(_voice_of(first, second, options), options, tried)
+    back = _first_found(_voice_of(second, first, options), options, tried)
+    if there is None and back is None:
+        there = _first_found(_in_one_room(first, second, options), options, tried)
+    return Listening(there, back, tuple(tried))
+
+
+def _voice_of(
+    speaker: TakeEvidence, other: TakeEvidence, options: AlignOptions
+) -> Iterator[Search]:
+    """Yield the tracks of the other take that may hold the speaker's voice, best first."""
+    if speaker.microphone is None:
+        return
+    delay_s = (0.0, options.max_delay_s)
+    words = f"{speaker.take_id}'s voice in"
+    if other.heard is not None:
+        yield Search(
+            "guides",
+            f"{words} what {other.take_id} heard",
+            speaker.microphone,
+            other.heard,
+            delay_s,
+        )
+    if other.microphone is not None:
+        bleed = without_own_voice(other.microphone)
+        yield Search(
+            "bleed", f"{words} the bleed of {other.take_id}", speaker.microphone, bleed, delay_s
+        )
+
+
+def _in_common(
+    first: TakeEvidence, second: TakeEvidence, options: AlignOptions
+) -> Iterator[Search]:
+    """Yield what two takes of one participant share: the room, and the peers both heard."""
+    apart_s = options.max_delay_s
+    if first.microphone is not None and second.microphone is not None:
+        words = f"the room of {first.take_id} in that of {second.take_id}"
+        yield Search("bleed", words, first.microphone, second.microphone, (-_ROOM_S, _ROOM_S))
+    if first.heard is not None and second.heard is not None:
+        words = f"what {first.take_id} heard in what {second.take_id} heard"
+        yield Search("guides", words, first.heard, second.heard, (-apart_s, apart_s))
+
+
+def _in_one_room(
+    first: TakeEvidence, second: TakeEvidence, options: AlignOptions
+) -> Iterator[Search]:
+    """Yield the two microphones as they are: one room, or one a mix that holds the other."""
+    apart_s = options.max_delay_s
+    if first.microphone is not None and second.microphone is not None:
+        words = f"all of {first.take_id} in all of {second.take_id}"
+        yield Search("bleed", words, first.microphone, second.microphone, (-apart_s, apart_s))
+
+
+def _first_found(
+    searches: Iterator[Search], options: AlignOptions, tried: list[str]
+) -> Found | None:
+    """Return the first search that finds enough, and note how each one ended."""
+    for search in searches:
+        curve = find_sound(search.source, search.listener, options)
+        tried.append(f"{search.words}: {len(curve)} of {curve.looked_at} windows agree")
         if len(curve) >= options.min_windows:
-            return Heard(through, curve), tried
-    if voice is None:
-        tried.append(f"{speaker.take_id} has no microphone")
-    return None, tried
+            return Found(search, curve)
+    return None
 
 
 def find_sound(source: SoundPrint, listener: SoundPrint, options: AlignOptions) -> LagCurve:
@@ -84,69 +149,3 @@ def find_sound(source: SoundPrint, listener: SoundPrint, options: AlignOptions) 
         nothing = np.zeros(0)
         return LagCurve(nothing, nothing, nothing, 0)
     return fine_lags(source, listener, line, options)
-
-
-def link_by_sound(
-    first: TakeEvidence, second: TakeEvidence, heard: Listening, options: AlignOptions
-) -> Link | None:
-    """Return the link that the sound shows, or None where nothing was found."""
-    if heard.there is None and heard.back is None:
-        return None
-    fit = fit_listening(heard, options)
-    clock, jumps = _clock_of(fit, first.duration_s)
-    error_s, estimate = _stated_error(fit, options)
-    return Link(first.take_id, second.take_id, clock, error_s, heard.evidence, estimate, jumps)
-
-
-def fit_listening(heard: Listening, options: AlignOptions) -> ClockFit:
-    """Fit one clock to what was heard in both directions, or in one."""
-    nothing = (np.zeros(0), np.zeros(0))
-    there = heard.there.curve if heard.there is not None else None
-    back = heard.back.curve if heard.back is not None else None
-    upper = (there.source_s, there.lags_s) if there is not None else nothing
-    lower = (back.listener_s, -back.lags_s) if back is not None else nothing
-    return fit_clock(join_curves(upper, lower), options)
-
-
-def _clock_of(fit: ClockFit, duration_s: float) -> tuple[ClockMap, tuple[Jump, ...]]:
-    """Return g as a map from the first clock to the second, with a jump at every hole."""
-    knots: list[tuple[float, float]] = []
-    edges_s = [0.0, *(hole.at_s for hole in fit.holes), max(1.0, duration_s)]
-    jumped_s = 0.0
-    for k, hole in enumerate([None, *fit.holes]):
-        if hole is not None:
-            jumped_s += hole.size_s
-        for at_s in edges_s[k : k + 2]:
-            knots.append((at_s, at_s + fit.offset_s + fit.slope * at_s + jumped_s))
-    # A negative jump: the second clock stood still, so the first runs through it.
-    return ClockMap(_rising(knots)), tuple(Jump(h.at_s, h.size_s) for h in fit.holes)
-
-
-def _rising(knots: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """Turn every fall into a stretch that maps to one instant; drop doubles."""
-    out: list[tuple[float, float]] = []
-    for x, y in knots:
-        if out and y < out[-1][1]:
-            lost_s = out[-1][1] - y
-            out[-1] = (x - lost_s / 2, out[-1][1] - lost_s / 2)
-            x, y = x + lost_s / 2, y + lost_s / 2
-        if not out or x > out[-1][0] + 1e-9 or y > out[-1][1] + 1e-9:
-            out.append((x, y))
-    return tuple(out)
-
-
-def _stated_error(fit: ClockFit, options: AlignOptions) -> tuple[float, str]:
-    there_s, back_s = fit.least_there_s, fit.least_back_s
-    if there_s is not None and back_s is not None:
-        error_s = max(0.0, there_s + back_s) / 2 + 2 * fit.scatter_s
-        return error_s, (
-            "half the shortest sound round trip, since sound cannot tell how the delay is "
-            "shared between both ways, plus twice the scatter of the lags"
-        )
-    return options.max_delay_s / 2 + 2 * fit.scatter_s, (
-        f"only one direction was heard; its delay is taken to lie between 0 and "
-        f"{options.max_delay_s} s"
-    )
-
-
-__all__ = ["Heard", "Line", "Listening", "find_sound", "fit_listening", "link_by_sound", "listen"]
