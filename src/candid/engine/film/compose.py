@@ -18,7 +18,7 @@ from candid.engine.film.colour import (
     rgb_planes,
 )
 from candid.engine.film.fitting import fit
-from candid.engine.film.geometry import EMPTY, Rect, Size
+from candid.engine.film.geometry import EMPTY, Rect, Size, whole
 from candid.engine.film.layout import gap_px
 from candid.engine.film.pictures import PictureReader
 from candid.engine.film.plan import (
@@ -61,24 +61,39 @@ def _mix(onto: Planes, first: Planes, second: Planes, part: float) -> None:
 
 
 def _compose_tiles(shot: ShotPlan, canvas: Size, reader: PictureReader) -> Iterator[av.VideoFrame]:
-    frame = new_frame(canvas.width, canvas.height)
-    planes = frame_planes(frame)
-    fill(planes, look.NIGHT)
+    ground = _Ground(shot, canvas)
     tiles = [_Tile(tile, reader) for tile in shot.tiles]
-    lines = _lines_between(shot.tiles, canvas)
-    plates = [(overlay, _plate(overlay)) for overlay in shot.overlays]
-    is_written_over = False
+    fills_canvas = len(tiles) == 1 and tiles[0].plan.rect == whole(canvas)
     for number in range(shot.n_frames):
         changed = [tile.show(tile.plan.frames[number]) for tile in tiles]
-        if any(changed) or is_written_over:
-            for tile, line in zip(tiles, lines, strict=True):
-                fill(cropped(planes, line), look.NIGHT)
-                paste(planes, tile.planes, tile.plan.rect)
-        visible = [(o, plate) for o, plate in plates if o.opacity(number) > 0]
+        if fills_canvas and not any(each.opacity(number) for each in shot.overlays):
+            yield tiles[0].frame  # nothing to draw: the encoder may read the camera's own frame
+        else:
+            yield ground.draw(tiles, number, is_new=any(changed))
+
+
+class _Ground:
+    """The canvas of a shot, onto which tiles and plates are drawn."""
+
+    def __init__(self, shot: ShotPlan, canvas: Size) -> None:
+        self._frame = new_frame(canvas.width, canvas.height)
+        self._planes = frame_planes(self._frame)
+        fill(self._planes, look.NIGHT)
+        self._lines = _lines_between(shot.tiles, canvas)
+        self._plates = [(overlay, _plate(overlay)) for overlay in shot.overlays]
+        self._is_stale = True
+
+    def draw(self, tiles: Sequence[_Tile], number: int, *, is_new: bool) -> av.VideoFrame:
+        """Draw the shot's frame `number`; without `is_new` the tiles are as they were."""
+        if is_new or self._is_stale:
+            for tile, line in zip(tiles, self._lines, strict=True):
+                fill(cropped(self._planes, line), look.NIGHT)
+                paste(self._planes, frame_planes(tile.frame), tile.plan.rect)
+        visible = [each for each in self._plates if each[0].opacity(number) > 0]
         for overlay, plate in visible:
-            lay_over(planes, plate, overlay.rect, overlay.opacity(number))
-        is_written_over = bool(visible)
-        yield frame
+            lay_over(self._planes, plate, overlay.rect, overlay.opacity(number))
+        self._is_stale = bool(visible)
+        return self._frame
 
 
 def _lines_between(tiles: Sequence[TilePlan], canvas: Size) -> list[Rect]:
@@ -92,29 +107,29 @@ def _lines_between(tiles: Sequence[TilePlan], canvas: Size) -> list[Rect]:
 
 
 class _Tile:
-    """A tile and the planes it shows now."""
+    """A tile and the frame it shows now, of its own size."""
 
     def __init__(self, plan: TilePlan, reader: PictureReader) -> None:
         self.plan = plan
         self._reader = reader
         self._shown: Shown | None = None
-        self.planes: Planes
+        self.frame: av.VideoFrame
 
     def show(self, shown: Shown) -> bool:
-        """Make the planes show this; whether anything changed."""
+        """Make the frame show this; whether anything changed."""
         if shown == self._shown:
             return False
-        self.planes = self._draw(shown)
+        self.frame = self._draw(shown)
         self._shown = shown
         return True
 
-    def _draw(self, shown: Shown) -> Planes:
+    def _draw(self, shown: Shown) -> av.VideoFrame:
         if isinstance(shown, Picture):
             picture = self._reader.read(shown)
             if picture is not None:
                 return fit(picture.picture, picture.rotation_deg, self.plan.rect)
         level = 0 if isinstance(shown, Picture) else shown.level
-        return voice_card.planes(self.plan.name, level, self.plan.rect.size)
+        return voice_card.card_frame(self.plan.name, level, self.plan.rect.size)
 
 
 def _plate(overlay: Overlay) -> PlatePicture:

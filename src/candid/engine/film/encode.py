@@ -87,7 +87,7 @@ def encode_shot(
         av.open(str(draft), "w", format="mp4", options={"fflags": "+bitexact"}) as container,
     ):
         stream = container.add_stream("libx264", rate=options.rate)
-        _configure(stream, options)
+        configure(stream, options)
         for number, frame in enumerate(compose(shot, options.canvas, reader)):
             frame.pts, frame.time_base = number, 1 / options.rate
             # A camera's key frame must not become one here.
@@ -97,7 +97,8 @@ def encode_shot(
         container.mux(stream.encode(None))
 
 
-def _configure(stream: VideoStream, options: FilmOptions) -> None:
+def configure(stream: VideoStream, options: FilmOptions) -> None:
+    """Set a libx264 stream up for the film."""
     context = stream.codec_context
     context.width, context.height = options.canvas.width, options.canvas.height
     context.pix_fmt = PIXEL_FORMAT

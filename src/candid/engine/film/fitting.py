@@ -9,8 +9,8 @@ from typing import NamedTuple
 import av
 from av.filter import Graph
 
-from candid.engine.film.colour import PIXEL_FORMAT, Planes, frame_planes, paste
-from candid.engine.film.geometry import Placement, Rect, Size, place
+from candid.engine.film.colour import PIXEL_FORMAT, frame_planes, paste
+from candid.engine.film.geometry import Rect, Size, place
 
 # Pictures up to this height that do not say how they are coded are BT.601, as in SDTV.
 SMALL_HEIGHT_PX = 576
@@ -46,29 +46,21 @@ def coded(frame: av.VideoFrame, rotation_deg: int) -> Coded:
     return Coded(frame.width, frame.height, frame.format.name, matrix, is_full, turn)
 
 
-def fit(frame: av.VideoFrame, rotation_deg: int, tile: Rect) -> Planes:
-    """Return the planes of a whole tile that shows `frame`: the picture, or picture and ground.
+def fit(frame: av.VideoFrame, rotation_deg: int, tile: Rect) -> av.VideoFrame:
+    """Return a frame of the tile's size that shows `frame`: the picture, or picture and ground.
 
-    The planes may be views on `frame` itself and are only to be read.
+    It may be `frame` itself, or share its memory, and is only to be read.
     """
     kind = coded(frame, rotation_deg)
     placement = place(kind.upright, tile)
-    picture = frame_planes(_chain(kind, placement.crop, placement.target.size).run(frame))
+    picture = _chain(kind, placement.crop, placement.target.size).run(frame)
     if placement.target == tile:
         return picture
-    return _on_ground(picture, frame, kind, (placement, tile))
-
-
-def _on_ground(
-    picture: Planes, frame: av.VideoFrame, kind: Coded, where: tuple[Placement, Rect]
-) -> Planes:
-    """Stand a narrow picture on its own soft, dark colours, which fill the tile."""
-    placement, tile = where
-    colours = _chain(kind, placement.crop, _GROUND).run(frame)
-    planes = frame_planes(_enlarger(_GROUND, tile.size).run(colours))
+    ground = _enlarger(_GROUND, tile.size).run(_chain(kind, placement.crop, _GROUND).run(frame))
     target = placement.target
-    paste(planes, picture, replace(target, left=target.left - tile.left, top=target.top - tile.top))
-    return planes
+    inner = replace(target, left=target.left - tile.left, top=target.top - tile.top)
+    paste(frame_planes(ground), frame_planes(picture), inner)
+    return ground
 
 
 class _Chain:
@@ -114,8 +106,9 @@ def _chain(kind: Coded, crop: Rect, size: Size) -> _Chain | _Nothing:
     is_ready = kind.pixel_format == PIXEL_FORMAT and kind.matrix == "bt709"
     is_ready = is_ready and not kind.is_full_range
     if crop.size != size or not is_ready:
+        how = "area" if size == _GROUND else "bicubic"
         steps.append(
-            f"scale={size.width}:{size.height}:flags={'area' if size == _GROUND else 'bicubic'}+accurate_rnd"
+            f"scale={size.width}:{size.height}:flags={how}+accurate_rnd"
             f":in_color_matrix={kind.matrix}:out_color_matrix=bt709"
             f":in_range={'pc' if kind.is_full_range else 'tv'}:out_range=tv"
         )

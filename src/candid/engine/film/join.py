@@ -107,7 +107,7 @@ def _sound_packets(container: InputContainer, stream: AudioStream) -> Iterator[P
 
 
 def _chapters(chapters: Sequence[Chapter], duration_s: float) -> list[av.container.Chapter]:
-    ends_s = [*(chapter.start_s for chapter in chapters[1:]), duration_s]
+    ends_s = [*(chapter.start_s for chapter in chapters), duration_s][1:]
     return [
         {
             "id": number,

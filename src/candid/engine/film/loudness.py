@@ -92,5 +92,8 @@ class _Meter:
                 readings = self._sink.pull().metadata
             except (av.error.BlockingIOError, av.error.EOFError):
                 return
+            # The last tenth of a second comes without readings if it is not whole.
+            if "lavfi.r128.I" not in readings:
+                continue
             self._lufs = max(SILENCE_LUFS, float(readings["lavfi.r128.I"]))
             self.peak = max(self.peak, float(readings["lavfi.r128.true_peak"]))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from candid.engine.film import look
-from candid.engine.film.colour import Planes, rgb_planes
+from candid.engine.film.colour import Planes, cropped, rgb_planes
 from candid.engine.film.geometry import Rect, Size, even
 from candid.engine.film.plan import OverlayKind
 from candid.engine.film.text import ASCENT, TextStyle, draw_line, width_px
@@ -77,31 +77,34 @@ def _rounded(size: Size, radius_px: int) -> Image.Image:
 
 @dataclass(frozen=True, slots=True)
 class PlatePicture:
-    """A plate ready to be laid over planes: its own planes and how opaque each pixel is.
+    """A plate ready to be laid over planes.
 
-    `opacity` holds two arrays: at full size for Y, at half size for U and V, 0 to 256.
+    For each of Y, U and V its values, and how opaque each of them is, 0 to 256.
     """
 
     planes: Planes
-    opacity: tuple[NDArray[np.uint16], NDArray[np.uint16]]
+    opacity: tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16]]
 
 
 def plate_picture(image: Image.Image) -> PlatePicture:
     """Turn an RGBA image with even sides into planes of BT.709 and opacities."""
     alpha = np.asarray(image.getchannel("A"), dtype=np.uint16)
     alpha = alpha + (alpha >> 7)  # 255 becomes 256: a division becomes a shift
-    half = alpha.reshape(alpha.shape[0] // 2, 2, alpha.shape[1] // 2, 2).sum(axis=(1, 3)) // 4
-    return PlatePicture(rgb_planes(image.convert("RGB")), (alpha, half.astype(np.uint16)))
+    quads = alpha.reshape(alpha.shape[0] // 2, 2, alpha.shape[1] // 2, 2)
+    half = quads.sum(axis=(1, 3), dtype=np.uint16) // np.uint16(4)
+    return PlatePicture(rgb_planes(image.convert("RGB")), (alpha, half, half))
 
 
 def lay_over(canvas: Planes, plate: PlatePicture, rect: Rect, opacity: float) -> None:
-    """Blend the plate into `canvas` within `rect`, in place; `opacity` is 0 to 1."""
-    part = round(opacity * 256)
-    for number, plane in enumerate(canvas):
-        shift = 1 if number else 0
-        alpha = plate.opacity[shift].astype(np.uint32) * part >> 8
-        top, left = rect.top >> shift, rect.left >> shift
-        height, width = alpha.shape
-        under = plane[top : top + height, left : left + width]
-        over = plate.planes[number]
-        under[...] = (under * (256 - alpha) + over * alpha + 128) >> 8
+    """Blend the plate into `canvas` within `rect`, in place; `opacity` is 0 to 1.
+
+    In 16 bits, which 255 * 256 + 128 just fits.
+    """
+    part = np.uint32(round(opacity * 256))
+    for under, over, full in zip(cropped(canvas, rect), plate.planes, plate.opacity, strict=True):
+        alpha = full if part == 256 else (full * part >> np.uint32(8)).astype(np.uint16)
+        mixed = under * (np.uint16(256) - alpha)
+        mixed += over * alpha
+        mixed += np.uint16(128)
+        mixed >>= np.uint16(8)
+        under[...] = mixed

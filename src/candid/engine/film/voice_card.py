@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 
+import av
 from PIL import Image, ImageDraw
 
 from candid.engine.film import look
-from candid.engine.film.colour import Planes, rgb_planes
+from candid.engine.film.colour import frame_planes, new_frame, rgb_planes
 from candid.engine.film.geometry import Size
 from candid.engine.film.plan import VOICE_LEVELS
 from candid.engine.film.text import ASCENT, TextStyle, draw_line, shortened, width_px
@@ -16,9 +17,12 @@ _BARS = (0.35, 0.6, 0.85, 1.0, 0.85, 0.6, 0.35)
 
 
 @functools.lru_cache(maxsize=64)
-def planes(name: str, level: int, size: Size) -> Planes:
-    """Return the card's planes; they are only to be read."""
-    return rgb_planes(draw(name, level, size))
+def card_frame(name: str, level: int, size: Size) -> av.VideoFrame:
+    """Return the card as a frame, which is only to be read."""
+    frame = new_frame(size.width, size.height)
+    for onto, plane in zip(frame_planes(frame), rgb_planes(draw(name, level, size)), strict=True):
+        onto[...] = plane
+    return frame
 
 
 def draw(name: str, level: int, size: Size) -> Image.Image:
