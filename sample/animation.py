@@ -13,10 +13,10 @@ from functools import cached_property
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
-from sample.drawing import SCALE, Box, Layer
-from sample.face import LIDS, MOUTHS, Face, draw_eyes, draw_mouth
 
 from sample import daniel, rosa
+from sample.drawing import SCALE, Box, Layer
+from sample.face import LIDS, MOUTHS, Face, draw_eyes, draw_mouth
 
 WIDTH_PX, HEIGHT_PX = 1280, 720
 HOP_S = 0.02

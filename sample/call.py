@@ -11,10 +11,11 @@ from typing import Any
 import av
 import numpy as np
 from numpy.typing import NDArray
+from scipy import signal
+
 from sample import sound
 from sample.clocks import Recorder
 from sample.sound import Grid
-from scipy import signal
 
 HERE = Path(__file__).resolve().parent
 SUMS_NAME = "SHA256SUMS"

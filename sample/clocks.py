@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sample.sound import RATE_HZ, Path, Room
 
 from candid.engine.recording.take import Anchor, Beacon
+from sample.sound import RATE_HZ, Path, Room
 
 Times = NDArray[np.float64]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from sample.drawing import Layer, Point, closed_curve, ellipse, mirrored
 from sample.face import Face, draw_brows, draw_nose, shade_face
 

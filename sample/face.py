@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PIL import Image
+
 from sample.drawing import Colour, Layer, Point, closed_curve, ellipse
 
 MOUTH_INSIDE: Colour = (64, 28, 30)

@@ -18,11 +18,6 @@ from pathlib import Path
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
-from sample import call, clocks, sound
-from sample.animation import Camera, plan_motion
-from sample.call import CallSound, Script
-from sample.clocks import Recorder, SoundClock
-from sample.truth import truth_document
 
 from candid.engine import files
 from candid.engine.recording import take as take_room
@@ -30,6 +25,11 @@ from candid.engine.recording import writer as writer_room
 from candid.engine.recording.take import Gap, Take
 from candid.engine.recording.writer import TakeIdentity, TakeWriter, WriterOptions
 from candid.engine.timebase import Interval
+from sample import call, clocks, sound
+from sample.animation import Camera, plan_motion
+from sample.call import CallSound, Script
+from sample.clocks import Recorder, SoundClock
+from sample.truth import truth_document
 
 CALL_ID = "sample"
 TRUTH_NAME = "truth.json"

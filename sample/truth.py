@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from candid.engine.recording.take import Take
 from sample import animation, clocks
 from sample.call import Script, Turn
 from sample.clocks import Recorder, SoundClock
-
-from candid.engine.recording.take import Take
 
 
 def truth_document(

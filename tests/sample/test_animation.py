@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from sample.animation import (
     HOP_S,
     STAMP_ZERO_S,

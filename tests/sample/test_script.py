@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sample.call import Script
 
 from sample import call
+from sample.call import Script
 
 SHIPPED_AT_MOST_BYTES = 8_000_000
 

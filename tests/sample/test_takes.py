@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sample.animation import read_stamp
-from sample.make_takes import build, main
 from scipy import signal
 
 from candid.engine.recording.camera import open_camera
@@ -16,6 +14,8 @@ from candid.engine.recording.sound import assemble_sound
 from candid.engine.recording.source import open_source
 from candid.engine.timebase import ClockMap
 from sample import call, sound
+from sample.animation import read_stamp
+from sample.make_takes import build, main
 
 SECONDS = 9.0
 NAMES = ("rosa", "daniel")

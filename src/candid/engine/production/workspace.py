@@ -19,6 +19,9 @@ from typing import Any
 import candid.engine
 from candid.engine.files import explained_output, json_sha256
 
+WORK_FOLDER = ".candid"
+"""Its name in an output folder."""
+
 KEPT_BYTES = 4 * 1024**3
 """Artefacts that the last job did not use are kept up to this size, the newest first."""
 

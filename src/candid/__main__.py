@@ -1,0 +1,5 @@
+"""`python -m candid`: the command line."""
+
+from candid.cli import main
+
+main()

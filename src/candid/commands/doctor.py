@@ -1,0 +1,80 @@
+"""`candid doctor`: what is installed, what is missing, and the line that installs it."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict, dataclass
+from importlib import metadata
+
+import av
+import click
+
+from candid.commands.console import json_option, reports_errors, show_result
+from candid.commands.models import search_model
+from candid.engine.errors import ModelMissingError
+
+_LIBRARIES = ("av", "numpy", "scipy", "pillow", "faster-whisper", "opentimelineio")
+_ENCODERS = {"libx264": "needed for every film", "aac": "needed for every film"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `mend` is what to type where it is not well."""
+
+    name: str
+    is_well: bool
+    detail: str
+    mend: str = ""
+
+
+@click.command()
+@click.option("--model", help="The speech model to look for, as in `candid film --model`.")
+@json_option
+@reports_errors
+def doctor(model: str | None, *, as_json: bool) -> None:
+    """Tell what is installed, which model and encoders there are, and what is missing."""
+    findings = [_python(), *map(_library, _LIBRARIES), *map(_encoder, _ENCODERS), _model(model)]
+    document = {
+        "is_well": all(f.is_well for f in findings),
+        "findings": [asdict(f) for f in findings],
+    }
+    lines = [_line(finding) for finding in findings]
+    show_result(document, lines, as_json=as_json)
+    if not document["is_well"]:
+        raise SystemExit(1)
+
+
+def _line(finding: Finding) -> str:
+    mark = "well   " if finding.is_well else "MISSING"
+    mend = f"; to mend it: {finding.mend}" if finding.mend else ""
+    return f"{mark} {finding.name:<16} {finding.detail}{mend}"
+
+
+def _python() -> Finding:
+    return Finding("python", is_well=True, detail=platform.python_version())
+
+
+def _library(name: str) -> Finding:
+    try:
+        return Finding(name, is_well=True, detail=metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Finding(name, is_well=False, detail="is not installed", mend=f"pip install {name}")
+
+
+def _encoder(name: str) -> Finding:
+    try:
+        av.Codec(name, "w")
+    except av.FFmpegError:
+        return Finding(
+            name, is_well=False, detail=_ENCODERS[name], mend="pip install 'av>=18.1,<19'"
+        )
+    return Finding(name, is_well=True, detail=f"encoder, FFmpeg {av.ffmpeg_version_info}")
+
+
+def _model(name: str | None) -> Finding:
+    try:
+        source = search_model(name)
+    except ModelMissingError as error:
+        mend = "pip install 'candid[speech-base]'"
+        return Finding("speech model", is_well=False, detail=str(error), mend=mend)
+    return Finding("speech model", is_well=True, detail=str(source))

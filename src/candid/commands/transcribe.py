@@ -1,0 +1,61 @@
+"""`candid transcribe`: one microphone to timed words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from candid.commands.console import json_option, reports_errors, show_result, shown_progress
+from candid.commands.models import model_option, search_model
+from candid.engine.production.transcript_job import TranscriptRequest, transcribe_file
+from candid.engine.transcript.store import transcript_document
+
+
+@click.command()
+@click.argument("take", metavar="MEDIA|TAKE", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to write transcript.json.",
+)
+@click.option("--language", help="Language spoken, e.g. en; without it the model decides.")
+@click.option(
+    "--words",
+    "words_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Lay an SRT, VTT or plain text file over the machine's words as corrections.",
+)
+@model_option
+@json_option
+@reports_errors
+def transcribe(
+    take: Path,
+    output: Path,
+    language: str | None,
+    words_file: Path | None,
+    model: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Write down what was said in one recording, every word with its time.
+
+    Corrections that lie in the output file already are kept. Interrupt it and run it again:
+    it goes on where it was.
+    """
+    request = TranscriptRequest(take, output, language, words_file)
+    with shown_progress(as_json=as_json) as progress:
+        transcript = transcribe_file(request, lambda: search_model(model), progress)
+    words = transcript.words
+    lines = [
+        f"{len(words)} words in {transcript.language}, model {transcript.model}",
+        f"{sum('over_silence' in word.flags for word in words)} of them lie over silence, "
+        f"{sum('unsure' in word.flags for word in words)} are unsure, "
+        f"{len(transcript.corrections)} corrections lie over them",
+        f"transcript {output}",
+    ]
+    show_result(transcript_document(transcript), lines, as_json=as_json)

@@ -1,0 +1,55 @@
+"""A new cut in a film folder: proposed again, or read back from an editor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from candid.engine.cut.decisions import Cut
+from candid.engine.cut.store import read_cut
+from candid.engine.errors import BadInputError
+from candid.engine.production.cutting import (
+    CUT_NAME,
+    Studio,
+    propose,
+    read_timeline,
+    was_edited,
+    write_decisions,
+)
+from candid.engine.production.options import FilmLook
+from candid.engine.production.render_job import open_studio
+
+PREVIOUS_CUT = "cut.previous.json"
+
+
+def cut_again(folder: Path, target_s: float) -> Cut:
+    """Propose a new cut of `target_s` seconds in a folder that a film job made.
+
+    An edited cut.json is kept as cut.previous.json. Raises CandidError with one line.
+    """
+    old, studio = _open(folder)
+    look = FilmLook(title=old.title, signpost=old.signpost)
+    cut = replace(propose(studio, target_s, look, folder), participants=old.participants)
+    return _write(cut, studio, folder)
+
+
+def cut_from_otio(folder: Path, otio_file: Path) -> Cut:
+    """Read the decisions of an edited .otio back into the folder's cut.json."""
+    old, studio = _open(folder)
+    return _write(read_timeline(otio_file, studio, folder, old), studio, folder)
+
+
+def _open(folder: Path) -> tuple[Cut, Studio]:
+    path = folder / CUT_NAME
+    if not path.exists():
+        raise BadInputError(folder, "holds no cut.json; run candid film with -o on it first")
+    cut = read_cut(path)
+    return cut, open_studio(cut, path)
+
+
+def _write(cut: Cut, studio: Studio, folder: Path) -> Cut:
+    path = folder / CUT_NAME
+    if was_edited(folder):
+        path.replace(folder / PREVIOUS_CUT)
+    write_decisions(cut, studio, folder)
+    return cut

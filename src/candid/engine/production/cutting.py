@@ -1,0 +1,175 @@
+"""From a transcript to the decision list: a proposal, or the one that a person edited."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from candid.engine.alignment.result import Alignment
+from candid.engine.cut.decisions import Cut, CutParticipant, CutTake, LayoutLimits
+from candid.engine.cut.direction import Stage
+from candid.engine.cut.otio import read_otio, write_otio
+from candid.engine.cut.proposal import Conversation, propose_cut
+from candid.engine.cut.store import CutLimits, write_cut
+from candid.engine.files import file_sha256, write_text
+from candid.engine.film.defaults import FilmOptions
+from candid.engine.film.layouts import LAYOUTS
+from candid.engine.production.options import DEFAULT_SIGNPOST, FilmLook
+from candid.engine.production.originals import originals_of
+from candid.engine.production.takes import StudioTake, call_span
+from candid.engine.production.workspace import WORK_FOLDER
+from candid.engine.recording.grouping import Participant
+from candid.engine.recording.take import Gap
+from candid.engine.timebase import ClockMap, Interval
+from candid.engine.transcript.corrections import apply_corrections
+from candid.engine.transcript.words import Transcript
+
+CUT_NAME = "cut.json"
+OTIO_NAME = "cut.otio"
+_WRITTEN = "written-cut.sha256"
+
+OFFERED_LAYOUTS = tuple(
+    LayoutLimits(layout.name, layout.min_people, layout.max_people) for layout in LAYOUTS
+)
+
+_WHY_FORBIDDEN: Mapping[str, str] = {
+    "struck": "Struck by the participant; it never enters a film.",
+    "paused": "The participant had paused the recording.",
+    "muted": "The participant had muted the microphone.",
+}
+"""Gaps that a film has to leave out. What was merely lost may be shown, as silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Everything known of a conversation once it is aligned and written down."""
+
+    participants: tuple[Participant, ...]
+    takes: tuple[StudioTake, ...]
+    alignment: Alignment
+    transcript: Transcript
+
+    @property
+    def span(self) -> Interval:
+        """The stretch of the call clock that any take covers."""
+        return call_span(self.takes, self.alignment)
+
+    def limits(self) -> CutLimits:
+        """Return what any cut of this conversation is checked against."""
+        struck = tuple(each for each, why in self.forbidden() if why == _WHY_FORBIDDEN["struck"])
+        return CutLimits(
+            layouts=OFFERED_LAYOUTS,
+            take_ids=tuple(take.take_id for take in self.takes),
+            call=self.span,
+            struck=struck,
+        )
+
+    def forbidden(self) -> tuple[tuple[Interval, str], ...]:
+        """Return the stretches of the call that cannot enter the film, and why."""
+        found = [
+            (_on_call(gap, self.alignment.take(take.take_id).clock), _WHY_FORBIDDEN[gap.reason])
+            for take in self.takes
+            for gap in take.source.take.gaps
+            if gap.reason in _WHY_FORBIDDEN
+        ]
+        return tuple(sorted(found, key=lambda each: each[0]))
+
+
+def propose(studio: Studio, target_s: float, look: FilmLook, folder: Path) -> Cut:
+    """Propose a cut whose sources are named relative to `folder`."""
+    conversation = Conversation(
+        words=apply_corrections(studio.transcript),
+        call=studio.span,
+        takes=cut_takes(studio, folder),
+        participants=cut_participants(studio.participants, look.names),
+        forbidden=studio.forbidden(),
+        language=studio.transcript.language,
+    )
+    return propose_cut(
+        conversation,
+        target_s=target_s,
+        stage=_stage(studio, look),
+        title=look.title,
+        signpost=DEFAULT_SIGNPOST if look.signpost is None else look.signpost,
+    )
+
+
+def cut_takes(studio: Studio, folder: Path) -> tuple[CutTake, ...]:
+    """Return the takes as a cut names them."""
+    return tuple(
+        CutTake(
+            take_id=take.take_id,
+            participant_id=take.participant_id,
+            source=os.path.relpath(take.source.path.resolve(), folder.resolve()),
+            sha256=take.source.sha256,
+        )
+        for take in studio.takes
+    )
+
+
+def cut_participants(
+    participants: Sequence[Participant], names: Sequence[str]
+) -> tuple[CutParticipant, ...]:
+    """Return the people of the film; a name given by hand wins over the manifest's."""
+    by_hand = [*names, *[""] * len(participants)]
+    return tuple(
+        CutParticipant(participant.participant_id, by_hand[at] or participant.name)
+        for at, participant in enumerate(participants)
+    )
+
+
+def with_look(cut: Cut, look: FilmLook) -> Cut:
+    """Return a cut with the words that were given for this film laid over its own."""
+    participants = tuple(
+        replace(person, name=look.names[at]) if at < len(look.names) else person
+        for at, person in enumerate(cut.participants)
+    )
+    return replace(
+        cut,
+        title=cut.title if look.title is None else look.title or None,
+        signpost=cut.signpost if look.signpost is None else look.signpost,
+        participants=participants,
+    )
+
+
+def _stage(studio: Studio, look: FilmLook) -> Stage:
+    people = tuple(participant.participant_id for participant in studio.participants)
+    pictured = {take.participant_id for take in studio.takes if take.source.has("camera")}
+    return Stage(
+        people=people,
+        layouts=OFFERED_LAYOUTS,
+        without_picture=frozenset(people) - pictured,
+        is_tall=look.aspects[0] == "9:16",
+    )
+
+
+def _on_call(gap: Gap, clock: ClockMap) -> Interval:
+    return Interval(clock(gap.interval.start_s), clock(gap.interval.end_s))
+
+
+def was_edited(folder: Path) -> bool:
+    """Whether `folder` holds a cut.json that is not as it was last written here."""
+    path = folder / CUT_NAME
+    mark = folder / WORK_FOLDER / _WRITTEN
+    return path.exists() and not (mark.exists() and mark.read_text() == file_sha256(path))
+
+
+def write_decisions(cut: Cut, studio: Studio, folder: Path) -> None:
+    """Write cut.json and cut.otio, and remember the former as not edited. Raises OutputError."""
+    write_cut(folder / CUT_NAME, cut)
+    write_text(folder / WORK_FOLDER / _WRITTEN, file_sha256(folder / CUT_NAME))
+    write_timeline(cut, studio, folder)
+
+
+def write_timeline(cut: Cut, studio: Studio, folder: Path) -> None:
+    """Write cut.otio with the media that it refers to. Raises OutputError."""
+    originals = originals_of(studio.takes, folder)
+    write_otio(folder / OTIO_NAME, cut, originals, studio.alignment, FilmOptions().rate)
+
+
+def read_timeline(path: Path, studio: Studio, folder: Path, base: Cut | None = None) -> Cut:
+    """Read an edited .otio back. Raises BadInputError naming track and clip."""
+    originals = originals_of(studio.takes, folder)
+    return read_otio(path, originals, studio.alignment, base=base, limits=studio.limits())

@@ -1,0 +1,80 @@
+"""A film from its decision list alone: `cut.json` and what it names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from candid.engine.alignment.result import read_alignment
+from candid.engine.cut.decisions import Cut
+from candid.engine.cut.store import check_cut, check_sources, read_cut
+from candid.engine.errors import BadInputError
+from candid.engine.production.cutting import Studio
+from candid.engine.production.filming import (
+    Screenplay,
+    film_sources,
+    render_aspect,
+    write_captions,
+)
+from candid.engine.production.options import FilmLook
+from candid.engine.production.report import Outcome, report_document
+from candid.engine.production.takes import StudioTake, assemble_takes
+from candid.engine.production.workspace import WORK_FOLDER, Workspace
+from candid.engine.progress import Progress, silent
+from candid.engine.recording.grouping import group_takes
+from candid.engine.recording.source import Source, open_source
+from candid.engine.transcript.store import read_transcript
+
+
+def render_cut(
+    cut_file: Path, output: Path, look: FilmLook, progress: Progress = silent
+) -> dict[str, Any]:
+    """Draw the film of `cut_file` into `output` (.mp4), with captions beside it.
+
+    Returns the report. Takes, alignment and transcript lie where the cut names them.
+    Raises CandidError with one clear line.
+    """
+    cut = read_cut(cut_file)
+    studio = open_studio(cut, cut_file, progress)
+    check_cut(cut, studio.limits(), where=cut_file.name)
+    screenplay = Screenplay(cut, studio.alignment, studio.transcript, look)
+    captions = write_captions(screenplay, output)
+    cache = cut_file.parent / WORK_FOLDER
+    with film_sources(studio.takes) as sources:
+        target = (look.aspects[0], output)
+        film = render_aspect(screenplay, sources, captions.cues, target, cache, progress)
+    return report_document(Outcome(studio, cut, captions, {output.name: film}, ()))
+
+
+def open_studio(cut: Cut, cut_file: Path, progress: Progress = silent) -> Studio:
+    """Open everything that a cut names, relative to its folder.
+
+    Raises BadInputError for a take that is gone or is not the one that was cut.
+    """
+    folder = cut_file.parent
+    check_sources(cut, folder, where=cut_file.name)
+    sources = [_source(cut, at, folder, cut_file.name) for at in range(len(cut.takes))]
+    workspace = Workspace(folder / WORK_FOLDER)
+    takes = {take.take_id: take for take in assemble_takes(sources, workspace, progress)}
+    return Studio(
+        participants=group_takes(sources),
+        takes=_in_order(takes, cut),
+        alignment=read_alignment(folder / cut.alignment),
+        transcript=read_transcript(folder / cut.transcript),
+    )
+
+
+def _in_order(takes: dict[str, StudioTake], cut: Cut) -> tuple[StudioTake, ...]:
+    return tuple(takes[take.take_id] for take in cut.takes)
+
+
+def _source(cut: Cut, at: int, folder: Path, where: str) -> Source:
+    """Open a take of the cut and give it the ids it had when it was cut."""
+    named = cut.takes[at]
+    source = open_source(folder / named.source)
+    if source.sha256 != named.sha256:
+        what = f"{named.source} is not the recording that was cut (another SHA-256)"
+        raise BadInputError(f"{where}.takes[{at}].sha256", what)
+    take = replace(source.take, take_id=named.take_id, participant_id=named.participant_id)
+    return replace(source, take=take)

@@ -1,0 +1,77 @@
+"""The takes of a job, opened and assembled: what every later step works on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from candid.engine.alignment.result import Alignment
+from candid.engine.errors import MissingTrackError
+from candid.engine.production.sounds import assembled_sound
+from candid.engine.production.workspace import Workspace
+from candid.engine.progress import Progress
+from candid.engine.recording.source import Source
+from candid.engine.recording.track import SoundTrack
+from candid.engine.timebase import Interval
+
+MICROPHONE_RATE_HZ = 48_000
+HEARD_RATE_HZ = 16_000
+"""The guide serves alignment alone, which listens below 2 kHz."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudioTake:
+    """A take with its sound assembled; the camera is opened where it is needed."""
+
+    source: Source
+    microphone: SoundTrack
+    heard: SoundTrack | None
+
+    @property
+    def take_id(self) -> str:
+        """The take's id."""
+        return self.source.take.take_id
+
+    @property
+    def participant_id(self) -> str:
+        """Whose take it is."""
+        return self.source.take.participant_id
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the microphone track on the take's clock, from take time 0."""
+        return self.microphone.clock(self.microphone.duration_s)
+
+
+def assemble_takes(
+    sources: Sequence[Source], workspace: Workspace, progress: Progress
+) -> tuple[StudioTake, ...]:
+    """Assemble microphone and guide of every source, or find them from an earlier run.
+
+    Raises MissingTrackError for a take without sound: nobody could be heard in it.
+    """
+    takes: list[StudioTake] = []
+    for at, source in enumerate(sources):
+        progress("reading the recordings", at, len(sources))
+        takes.append(_assemble(source, workspace))
+    progress("reading the recordings", len(sources), len(sources))
+    return tuple(takes)
+
+
+def _assemble(source: Source, workspace: Workspace) -> StudioTake:
+    if not source.has("microphone"):
+        what = "has no sound; a take needs a microphone track to be part of a conversation"
+        raise MissingTrackError(source.path, what)
+    microphone = assembled_sound(source, "microphone", MICROPHONE_RATE_HZ, workspace)
+    heard = None
+    if source.has("heard"):
+        heard = assembled_sound(source, "heard", HEARD_RATE_HZ, workspace)
+    return StudioTake(source, microphone, heard)
+
+
+def call_span(takes: Sequence[StudioTake], alignment: Alignment) -> Interval:
+    """Return the stretch of the call clock that any take covers, from 0 at the latest."""
+    clocks = {take.take_id: alignment.take(take.take_id).clock for take in takes}
+    starts = [clocks[take.take_id](take.microphone.clock(0.0)) for take in takes]
+    ends = [clocks[take.take_id](take.duration_s) for take in takes]
+    return Interval(min(starts), max(ends))

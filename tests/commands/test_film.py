@@ -1,0 +1,215 @@
+"""`candid film` on real takes, from the command line, as a person runs it."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from tests.commands.conftest import COMMAND, candid, environment
+
+pytestmark = [pytest.mark.xdist_group("film"), pytest.mark.timeout(600)]
+
+FILES = {
+    "film.mp4",
+    "film.vtt",
+    "film.srt",
+    "transcript.json",
+    "cut.json",
+    "cut.otio",
+    "alignment.json",
+    "poster.jpg",
+    "report.json",
+}
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def film_again(film, takes, *more):
+    folder, _ = film
+    arguments = ["film", *takes, "-o", folder, "--target", "0:25", "--draft", "--json"]
+    ran = candid(*arguments, "--title", "It is lighter with two", *more)
+    assert ran.code == 0, ran.err
+    return ran.json
+
+
+@pytest.fixture
+def copied(film, tmp_path):
+    """A copy of the finished film's folder, to change things in."""
+    shutil.copytree(film[0], tmp_path / "out")
+    return tmp_path / "out", film[1]
+
+
+def test_everything_that_belongs_to_a_film_is_written_and_nothing_half(film):
+    folder, report = film
+    assert {path.name for path in folder.iterdir()} >= FILES
+    assert not list(folder.rglob("*.part*"))
+    assert report == json.loads((folder / "report.json").read_text())
+
+
+def test_the_report_states_the_hash_of_the_very_file(film):
+    folder, report = film
+    assert report["films"]["film.mp4"]["sha256"] == sha256(folder / "film.mp4")
+
+
+def test_the_film_is_what_browsers_and_phones_play(film):
+    with av.open(str(film[0] / "film.mp4")) as container:
+        video, audio = container.streams.video[0], container.streams.audio[0]
+        assert (video.codec_context.name, video.profile) == ("h264", "High")
+        assert (video.width, video.height, video.codec_context.pix_fmt) == (1280, 720, "yuv420p")
+        assert (video.codec_context.colorspace, video.codec_context.color_primaries) == (1, 1)
+        assert (audio.codec_context.name, audio.rate) == ("aac", 48_000)
+    head = (film[0] / "film.mp4").read_bytes()[:65536]
+    assert 0 < head.find(b"moov") < (head.find(b"mdat") if b"mdat" in head else 65536)
+
+
+def test_every_frame_step_is_equal_and_the_length_is_near_the_target(film):
+    with av.open(str(film[0] / "film.mp4")) as container:
+        times = [frame.pts * frame.time_base for frame in container.decode(video=0)]
+    assert set(np.diff(times)) == {Fraction(1, 30)}
+    assert film[1]["cut"]["duration_s"] == pytest.approx(25, rel=0.05)
+
+
+def test_loudness_and_true_peak_are_as_promised(film):
+    made = film[1]["films"]["film.mp4"]
+    assert made["loudness_lufs"] == pytest.approx(-16, abs=0.5)
+    assert made["true_peak_dbtp"] <= -1
+
+
+def test_a_second_run_encodes_nothing_and_gives_the_same_film(film, takes):
+    before = film[1]["films"]["film.mp4"]["sha256"]
+    again = film_again(film, takes)["films"]["film.mp4"]
+    assert (again["encoded_frames"], again["sha256"]) == (0, before)
+
+
+def test_the_captions_say_what_was_said_and_who(film):
+    captions = (film[0] / "film.vtt").read_text()
+    assert captions.startswith("WEBVTT")
+    assert "<v Rosa>" in captions
+    assert "<v Daniel>" in captions
+    assert film[1]["captions"]["n_words"] > 30
+
+
+def test_an_interrupted_run_goes_on_and_ends_in_the_same_bytes(film, takes, tmp_path):
+    folder = tmp_path / "out"
+    line = [*COMMAND, "film", *map(str, takes), "-o", str(folder), "--target", "0:25", "--draft"]
+    line += ["--title", "It is lighter with two"]
+    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env=environment()) as running:
+        for told in running.stderr:
+            if told.startswith("drawing the film") and any(
+                (folder / ".candid/shots").glob("*.mp4")
+            ):
+                break
+        else:
+            pytest.fail("the film was done before it could be killed")
+        os.kill(running.pid, signal.SIGKILL)
+    assert not (folder / "film.mp4").exists()
+    ran = candid(*line[3:], "--json")
+    assert ran.code == 0, ran.err
+    made = ran.json["films"]["film.mp4"]
+    assert made["encoded_frames"] < made["frames"]
+    assert made["sha256"] == film[1]["films"]["film.mp4"]["sha256"]
+
+
+def test_a_cut_edited_by_hand_is_filmed_as_it_is(copied, takes):
+    folder, _ = copied
+    cut = json.loads((folder / "cut.json").read_text())
+    del cut["shots"][1:]
+    (folder / "cut.json").write_text(json.dumps(cut))
+    report = film_again(copied, takes)
+    assert report["cut"]["shots"] == 1
+    assert any("edited by hand" in note for note in report["notes"])
+    assert json.loads((folder / "cut.json").read_text())["shots"] == cut["shots"]
+
+
+def test_corrections_survive_another_run_and_stand_in_the_captions(copied, takes):
+    folder, _ = copied
+    transcript = json.loads((folder / "transcript.json").read_text())
+    cut = json.loads((folder / "cut.json").read_text())
+    shown = [(shot["start_s"], shot["end_s"]) for shot in cut["shots"]]
+    word = next(
+        word
+        for segment in transcript["segments"]
+        for word in segment["words"]
+        if any(start < word["start_s"] and word["end_s"] < end for start, end in shown)
+    )
+    transcript["corrections"] = [{"words": [word["id"]], "text": "Marzipan"}]
+    (folder / "transcript.json").write_text(json.dumps(transcript))
+    report = film_again(copied, takes)
+    assert "Marzipan" in (folder / "film.vtt").read_text()
+    assert report["films"]["film.mp4"]["encoded_frames"] == 0
+    assert report["transcript"]["corrections"] == 1
+
+
+def test_other_aspects_and_burned_captions_are_films_of_their_own(copied, takes):
+    folder, before = copied
+    report = film_again(copied, takes, "--aspect", "9:16,1:1", "--burn-captions")
+    sizes = {}
+    for name in ("film.mp4", "film-1x1.mp4"):
+        with av.open(str(folder / name)) as container:
+            sizes[name] = (container.streams.video[0].width, container.streams.video[0].height)
+    assert sizes == {"film.mp4": (720, 1280), "film-1x1.mp4": (720, 720)}
+    hashes = {film["sha256"] for film in report["films"].values()}
+    assert len(hashes | {before["films"]["film.mp4"]["sha256"]}) == 3
+
+
+def test_a_conversation_shorter_than_the_target_is_kept_whole(copied, takes):
+    folder, _ = copied
+    (folder / "cut.json").unlink()
+    ran = candid("film", *takes, "-o", folder, "--target", "4:00", "--draft", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["cut"]["duration_s"] > 38
+    assert not [each for each in ran.json["left_out"] if each["what"] == "call"]
+
+
+def test_names_of_any_alphabet_and_with_quotes_work_everywhere(takes, tmp_path):
+    folder = tmp_path / 'Łucja\'s "film" и друзья'
+    rosa = tmp_path / "Rosa & 'co'"
+    shutil.copytree(takes[0], rosa)
+    ran = candid(
+        "film", rosa, takes[1], "-o", folder, "--target", "0:15", "--draft", "--json",
+        "--names", "Łucja <b>,Дмитрий",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    captions = (folder / "film.vtt").read_text()
+    assert "Дмитрий" in captions
+    assert "<b>" not in captions
+
+
+def test_render_draws_the_same_film_from_the_decision_list_alone(copied):
+    folder, report = copied
+    ran = candid("render", folder / "cut.json", "-o", folder / "again.mp4", "--draft", "--json")
+    assert ran.code == 0, ran.err
+    made = ran.json["films"]["again.mp4"]
+    assert made["sha256"] == report["films"]["film.mp4"]["sha256"]
+    assert made["encoded_frames"] == 0
+
+
+def test_cut_proposes_another_length_and_keeps_an_edited_cut_beside_it(copied):
+    folder, _ = copied
+    edited = json.loads((folder / "cut.json").read_text()) | {"title": "Edited"}
+    (folder / "cut.json").write_text(json.dumps(edited))
+    ran = candid("cut", folder, "--target", "0:12", "--json")
+    assert ran.code == 0, ran.err
+    length_s = sum(shot["end_s"] - shot["start_s"] for shot in ran.json["shots"])
+    assert length_s == pytest.approx(12, rel=0.05)
+    assert json.loads((folder / "cut.previous.json").read_text()) == edited
+
+
+def test_an_edited_timeline_comes_back_as_the_cut(copied):
+    folder, _ = copied
+    before = json.loads((folder / "cut.json").read_text())
+    ran = candid("cut", folder, "--from", folder / "cut.otio", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["shots"] == before["shots"]
+    for medium in (folder / "media").iterdir():
+        with av.open(str(medium)) as container:
+            assert next(container.decode(container.streams.best("video") or 0)) is not None
