@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -99,6 +100,21 @@ def test_a_listener_who_reacts_is_shown_in_the_corner() -> None:
     corners = [shot for shot in shots if shot.layout == "picture_in_picture"]
     assert corners
     assert {shot.people for shot in corners} == {("rosa", "daniel")}
+
+
+def test_a_reaction_is_worth_the_small_picture() -> None:
+    line = "This is what it was like for me that year."
+    alone = said([("rosa", 0.5, line), ("rosa", 0.5, line)])
+    edge_s = next(word.interval.end_s for word in alone if word.text == "year.")
+    mm = replace(
+        alone[0], word_id="x", participant_id="daniel", text="Mm.",
+        interval=Interval(edge_s - 0.1, edge_s + 0.3),
+    )  # fmt: skip
+    heard = tuple(sorted((*alone, mm), key=lambda word: word.interval))
+    # The passage in question stands between two others: opening and closing have their own rules.
+    for words, layout in ((alone, "solo"), (heard, "picture_in_picture")):
+        shots = shots_of(words, (100.0, 104.0), (1.0, 7.0), (120.0, 124.0))
+        assert [shot.layout for shot in shots if shot.interval.end_s <= 7.0] == [layout]
 
 
 def test_the_film_opens_and_closes_with_everybody() -> None:

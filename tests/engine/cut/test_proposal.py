@@ -154,6 +154,33 @@ def test_a_passage_breathes_before_and_after() -> None:
         assert 0 < after_s <= 0.801
 
 
+def plain_talk(n_sentences: int) -> list[tuple[str, float, str]]:
+    return [
+        (("rosa", "daniel")[at % 2], 2.0, f"I was glad that you stayed with me on day {at}.")
+        for at in range(n_sentences)
+    ]
+
+
+def test_the_ends_of_the_film_breathe_longer() -> None:
+    talk = conversation(said(plain_talk(20)))
+    cut = propose_cut(talk, target_s=40.0)
+    spans = [word.interval for word in talk.words]
+    first, last = cut.shots[0].interval.start_s, cut.shots[-1].interval.end_s
+    assert min(s.start_s for s in spans if s.start_s >= first) - first == pytest.approx(0.8)
+    assert last - max(s.end_s for s in spans if s.end_s <= last) == pytest.approx(0.8)
+
+
+def test_no_passage_spans_a_moment_that_was_struck() -> None:
+    words = said(plain_talk(20))
+    pauses = zip(words[10::11], words[11::11], strict=False)
+    holes = [struck(a.interval.end_s + 0.9, 0.2) for a, _ in list(pauses)[2::3]]
+    talk = conversation(words, forbidden=holes)
+    cut = propose_cut(talk, target_s=70.0)
+    assert len(holes) == 6
+    assert all(s.interval.overlap_s(hole) == 0 for s in cut.shots for hole, _ in holes)
+    assert abs(cut.duration_s - 70.0) <= 3.5
+
+
 def test_whoever_speaks_across_a_cut_is_taken_along() -> None:
     lines = [("rosa", 0.0, f"This is sentence {n} of a longer story.") for n in range(12)]
     words = list(said(lines))

@@ -33,18 +33,18 @@ CANDIDATES = st.lists(
         ),
         st.integers(0, N_BEATS - 1),
         st.integers(0, 2),
-        st.integers(1, 12).map(float),
+        st.integers(2, 6).map(float),
         st.integers(-5, 20).map(float),
         st.integers(-3, 5).map(float),
         st.integers(-3, 5).map(float),
     ),
-    min_size=1,
+    min_size=3,
     max_size=8,
 )
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(candidates=CANDIDATES, target_s=st.integers(3, 25).map(float))
+@given(candidates=CANDIDATES, target_s=st.integers(4, 14).map(float))
 def test_the_choice_is_the_best_of_all_choices(
     candidates: list[Candidate], target_s: float
 ) -> None:
