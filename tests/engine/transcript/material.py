@@ -88,14 +88,15 @@ def tiny() -> WhisperRecogniser:
 
 
 def decode(path: Path, seconds: float) -> tuple[Samples, int]:
-    """The first seconds of a mono FLAC file, and its rate."""
+    """The first seconds of a file of packed samples, mixed to one channel, and its rate."""
     with av.open(str(path)) as source:
-        rate_hz = source.streams.audio[0].rate
+        stream = source.streams.audio[0]
         parts, n = [], 0
-        for frame in source.decode(audio=0):
-            parts.append(frame.to_ndarray().ravel())
+        for frame in source.decode(stream):
+            parts.append(frame.to_ndarray().reshape(-1, stream.channels))
             n += frame.samples
-            if n >= seconds * rate_hz:
+            if n >= seconds * stream.rate:
                 break
-    samples = np.concatenate(parts)[: round(seconds * rate_hz)]
-    return (samples / np.float32(np.iinfo(samples.dtype).max)).astype(np.float32), rate_hz
+    samples = np.concatenate(parts)[: round(seconds * stream.rate)]
+    full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
+    return (samples.mean(axis=1) / full_scale).astype(np.float32), stream.rate

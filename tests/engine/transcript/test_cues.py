@@ -23,7 +23,7 @@ def texts(cues: tuple[Cue, ...]) -> list[str]:
     return [" / ".join(cue.shown) for cue in cues]
 
 
-def test_captions_are_broken_at_sense_and_keep_every_rule():
+def test_captions_are_broken_at_sense_and_keep_every_rule() -> None:
     words = spoken(TEXT)
     cues = make_cues(words)
     assert texts(cues) == [
@@ -34,13 +34,13 @@ def test_captions_are_broken_at_sense_and_keep_every_rule():
     assert check_cues(cues, words).breaches == ()
 
 
-def test_no_line_ends_in_a_lone_article():
+def test_no_line_ends_in_a_lone_article() -> None:
     words = spoken("She carried it on the bus with an old plate on top and an elastic band around")
     lines = [line.text for cue in make_cues(words) for line in cue.lines]
     assert not {line.split()[-1] for line in lines} & {"a", "an", "the", "with", "and"}
 
 
-def test_a_caption_takes_lacking_time_from_the_pause_after_it_before_the_one_before_it():
+def test_a_caption_takes_lacking_time_from_the_pause_after_it_before_the_one_before_it() -> None:
     words = [word("Extraordinary!", 5.0, 5.2), word("Yes.", 9.0, 9.2)]
     first, second = make_cues(words)
     assert first.interval.start_s == 5.0
@@ -48,7 +48,7 @@ def test_a_caption_takes_lacking_time_from_the_pause_after_it_before_the_one_bef
     assert second.interval.start_s == 9.0
 
 
-def test_a_caption_may_lead_where_no_time_is_left_behind_it():
+def test_a_caption_may_lead_where_no_time_is_left_behind_it() -> None:
     words = [
         word("Extraordinarily", 5.0, 5.3),
         *spoken("and then she went on talking", 5.3, chars_per_s=17),
@@ -58,7 +58,7 @@ def test_a_caption_may_lead_where_no_time_is_left_behind_it():
     assert check_cues(cues, words, barriers=[5.3]).breaches == ()
 
 
-def test_two_people_in_quick_exchange_share_a_caption_with_dashes():
+def test_two_people_in_quick_exchange_share_a_caption_with_dashes() -> None:
     words = [word("Twice?", 1.0, 1.25), word("Twice.", 1.3, 1.6, "daniel"), *spoken("Really.", 1.7)]
     cues = make_cues(words)
     assert cues[0].shown == ("- Twice?", "- Twice.")
@@ -66,7 +66,7 @@ def test_two_people_in_quick_exchange_share_a_caption_with_dashes():
     assert [line.participant_id for line in cues[0].lines] == ["rosa", "daniel"]
 
 
-def test_speech_faster_than_anybody_reads_is_shown_whole_and_reported():
+def test_speech_faster_than_anybody_reads_is_shown_whole_and_reported() -> None:
     words = spoken(TEXT, chars_per_s=40.0)
     cues = make_cues(words)
     assert [each for cue in cues for each in cue.word_ids] == [each.word_id for each in words]
@@ -76,14 +76,14 @@ def test_speech_faster_than_anybody_reads_is_shown_whole_and_reported():
     assert all(breach.allowed == 17.0 < breach.measured for breach in found.breaches)
 
 
-def test_a_rule_broken_in_one_place_is_still_kept_between_other_cuts():
+def test_a_rule_broken_in_one_place_is_still_kept_between_other_cuts() -> None:
     fast, slow = spoken(TEXT, chars_per_s=40.0), spoken(TEXT, start_s=60.0)
     cues = make_cues([*fast, *slow], barriers=[50.0])
     breaches = check_cues(cues, [*fast, *slow], barriers=[50.0]).breaches
     assert {cues[breach.cue - 1].interval.end_s < 50 for breach in breaches} == {True}
 
 
-def test_a_word_longer_than_a_line_is_shown_and_reported():
+def test_a_word_longer_than_a_line_is_shown_and_reported() -> None:
     long = word("https://example.org/a-page-with-a-very-long-name", 0.0, 4.0)
     cues = make_cues([long])
     assert texts(cues) == [long.text]
@@ -91,7 +91,7 @@ def test_a_word_longer_than_a_line_is_shown_and_reported():
     assert (breach.rule, breach.measured) == ("line_chars", len(long.text))
 
 
-def test_the_check_finds_what_is_wrong_with_captions_made_elsewhere():
+def test_the_check_finds_what_is_wrong_with_captions_made_elsewhere() -> None:
     words = spoken("I was so afraid of making it worse.")
     (cue,) = make_cues(words)
     bad = Cue(Interval(0.0, 9.0), cue.lines[:1], cue.spoken)
@@ -101,14 +101,14 @@ def test_the_check_finds_what_is_wrong_with_captions_made_elsewhere():
     assert conformance_document(found)["kept"]["longest"] == 0
 
 
-def test_words_without_text_or_before_zero_are_refused():
+def test_words_without_text_or_before_zero_are_refused() -> None:
     with pytest.raises(ValueError, match="needs text"):
         make_cues([word(" ", 0.0, 1.0)])
     with pytest.raises(ValueError, match="at least 0 s"):
         make_cues([Word("w", "a", "a", "No", Interval(-1.0, 0.0))])
 
 
-def test_captions_of_three_lines_are_refused():
+def test_captions_of_three_lines_are_refused() -> None:
     with pytest.raises(ValueError, match="1 or 2 lines"):
         CaptionRules(n_lines=3)
 
@@ -128,7 +128,9 @@ def test_captions_of_three_lines_are_refused():
         ),
     ],
 )
-def test_other_languages_have_their_own_small_words(language, text, last):
+def test_other_languages_have_their_own_small_words(
+    language: str, text: str, last: set[str]
+) -> None:
     lines = [line.text for cue in make_cues(spoken(text), language=language) for line in cue.lines]
     assert not {line.split()[-1] for line in lines[:-1]} & last
 
@@ -140,7 +142,9 @@ TOKENS = st.sampled_from(
 
 
 @st.composite
-def conversations(draw, most: int = 40, speed: tuple[float, float] = (8.0, 40.0)):
+def conversations(
+    draw: st.DrawFn, most: int = 40, speed: tuple[float, float] = (8.0, 40.0)
+) -> list[Word]:
     """Words of up to three people, each person's in order and without overlap of their own."""
     words: list[Word] = []
     for who in draw(st.sets(NAMES, min_size=1)):
@@ -154,7 +158,9 @@ def conversations(draw, most: int = 40, speed: tuple[float, float] = (8.0, 40.0)
 
 @settings(max_examples=150, deadline=None)
 @given(words=conversations(), barriers=st.lists(st.floats(0.5, 30.0), max_size=4))
-def test_every_word_is_shown_once_and_in_order_and_captions_never_meet(words, barriers):
+def test_every_word_is_shown_once_and_in_order_and_captions_never_meet(
+    words: list[Word], barriers: list[float]
+) -> None:
     cues = make_cues(words, barriers=barriers)
     for who in {each.participant_id for each in words}:
         shown = [
@@ -188,7 +194,9 @@ def test_every_word_is_shown_once_and_in_order_and_captions_never_meet(words, ba
     speed=st.floats(6.0, 15.0),
     gap_s=st.floats(0.0, 3.0),
 )
-def test_one_person_at_ordinary_speed_gets_captions_that_keep_every_rule(text, speed, gap_s):
+def test_one_person_at_ordinary_speed_gets_captions_that_keep_every_rule(
+    text: list[str], speed: float, gap_s: float
+) -> None:
     words = spoken(" ".join(text), start_s=2.0 + gap_s, chars_per_s=speed)
     assert check_cues(make_cues(words), words).breaches == ()
 
@@ -213,7 +221,7 @@ def can_keep_rules(words: list[Word], cuts: list[int]) -> bool:
 
 @settings(max_examples=150, deadline=None)
 @given(words=conversations(most=7, speed=(12.0, 30.0)))
-def test_rules_are_kept_whenever_any_way_to_cut_the_words_keeps_them(words):
+def test_rules_are_kept_whenever_any_way_to_cut_the_words_keeps_them(words: list[Word]) -> None:
     words = sorted(words, key=lambda each: (each.interval.start_s, each.word_id))[:8]
     ways = (
         [at for at in range(1, len(words)) if mask >> at & 1]

@@ -92,7 +92,7 @@ def _interval(block: list[str], at: int, number: int, where: str) -> Interval:
 def _seconds(parts: tuple[str | None, ...]) -> float:
     hours, minutes, seconds, fraction = (part or "0" for part in parts)
     whole = 3600 * int(hours) + 60 * int(minutes) + int(seconds)
-    return whole + int(fraction.ljust(3, "0")) / 1000
+    return (1000 * whole + int(fraction.ljust(3, "0"))) / 1000
 
 
 def _bare(text: str) -> str:

@@ -148,8 +148,8 @@ def _runs(edits: Sequence[_Edit]) -> Iterator[list[_Edit]]:
 
 def _why_left(run: Sequence[_Edit]) -> str | None:
     """Return why a difference is too large to be a correction, or None."""
-    words = [edit.word for edit in run if edit.word]
-    tokens = [edit.token for edit in run if edit.token]
+    words = [edit.word for edit in run if edit.word and not edit.is_same]
+    tokens = [edit.token for edit in run if edit.token and not edit.is_same]
     if len(words) > _LONGEST_STRIKE + 2 * len(tokens):
         start_s, end_s = words[0].interval.start_s, words[-1].interval.end_s
         return f"{len(words)} words from {start_s:.1f} to {end_s:.1f} s are not in the text: kept"

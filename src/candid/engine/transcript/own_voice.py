@@ -25,15 +25,20 @@ Levels = NDArray[np.float32]
 class OwnVoiceOptions:
     """When a stretch counts as another person's voice.
 
-    `margin_db`: own voice is at most this much weaker than the other's, each against its
-    own usual level. Bleed measures 26 to 32 dB; a murmur is seldom below 12.
-    `delay_s`: the other voice comes out of the loudspeaker up to this much after it was
-    spoken. `above_floor_db`: a voice stands out of the room's noise by this much.
-    `guard_s`: sound this near to own voice is kept whatever its level: weak first and
-    last consonants. `shortest_s`: shorter stretches are kept.
+    The bleed is estimated from the sound itself: how far below the other voice this
+    microphone usually is while the other one speaks, each against its owner's usual
+    level. What is `clear_db` above that is own voice, but for the first guess
+    (`margin_db`) where there is too little to estimate from, and in any case what is
+    less than `surely_db` below the other. `delay_s`: the other voice comes out of the
+    loudspeaker up to this much after it was spoken. `above_floor_db`: a voice stands out
+    of the room's noise by this much. `guard_s`: sound this near to own voice is kept
+    whatever its level: weak first and last consonants. `shortest_s`: shorter stretches
+    are kept.
     """
 
+    clear_db: float = 8.0
     margin_db: float = 16.0
+    surely_db: float = 4.0
     delay_s: float = 0.5
     above_floor_db: float = 9.0
     guard_s: float = 0.2
@@ -54,14 +59,13 @@ def foreign_stretches(
     theirs = [_fitted(other.level_db, n) for other in others]
     if not n or not theirs:
         return ()
-    loudest = np.max(theirs, axis=0)
-    usual_db = _usual_level_db(own.level_db, loudest)
+    usual_db = _usual_level_db(own.level_db, np.max(theirs, axis=0))
     heard = np.zeros(n, dtype=bool)
     speaks = own.level_db > noise_floor_db(own.level_db) + options.above_floor_db
     for level_db in theirs:
-        relative, is_speech = _other_voice(level_db, own.level_db, usual_db, options)
+        above_db, is_speech = _above_other(level_db, own.level_db, usual_db, options)
         heard |= is_speech
-        speaks &= ~is_speech | (own.level_db - usual_db > relative - options.margin_db)
+        speaks &= ~is_speech | (above_db > _own_voice_db(above_db[is_speech], options))
     kept = _spread(speaks, options.guard_s)
     found = stretches(heard & ~kept, own.start_s)
     return tuple(each for each in found if each.duration_s >= options.shortest_s)
@@ -73,18 +77,31 @@ def mute(samples: NDArray[np.float32], muted: Sequence[Interval], rate_hz: int) 
         samples[max(0, round(each.start_s * rate_hz)) : max(0, round(each.end_s * rate_hz))] = 0.0
 
 
-def _other_voice(
+def _above_other(
     level_db: Levels, own_db: Levels, own_usual_db: float, options: OwnVoiceOptions
 ) -> tuple[Levels, NDArray[np.bool_]]:
-    """Return how loud another voice may be heard now, against its usual level, and if at all.
+    """Return how far own sound is above another's voice, and where that one may be heard.
 
-    At each frame the loudest of the last `delay_s`.
+    Both are measured against their usual level; at each frame the loudest of the other's
+    last `delay_s` counts.
     """
     loud = _loudest_of_late(level_db, options.delay_s)
     usual_db = _usual_level_db(level_db, own_db, otherwise_db=own_usual_db)
-    relative = loud - np.float32(usual_db)
+    above = own_db - np.float32(own_usual_db) - (loud - np.float32(usual_db))
     stands_out = loud > noise_floor_db(level_db) + options.above_floor_db
-    return relative, stands_out & (relative > -2 * options.margin_db)
+    return above, stands_out & (loud > usual_db - 2 * options.margin_db)
+
+
+def _own_voice_db(above_db: Levels, options: OwnVoiceOptions) -> float:
+    """Return how far above the other's voice own voice begins, in dB (below 0).
+
+    People mostly take turns, so most frames in which the other one speaks carry the
+    bleed alone: three quarters of those below `surely_db` are taken for it.
+    """
+    bleed = above_db[above_db < -options.surely_db]
+    if len(bleed) < 1.0 / STEP_S:
+        return -options.margin_db
+    return min(float(np.percentile(bleed, 75)) + options.clear_db, -options.surely_db)
 
 
 def _usual_level_db(level_db: Levels, other_db: Levels, otherwise_db: float | None = None) -> float:

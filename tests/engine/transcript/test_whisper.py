@@ -1,0 +1,48 @@
+import itertools
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from candid.engine.errors import BadInputError
+from candid.engine.transcript.sound import ArraySound
+from candid.engine.transcript.transcription import Speaker, transcribe
+from candid.engine.transcript.words import Word
+from tests.engine.transcript.material import ADDRESS, SAMPLE, decode, noise, tiny
+
+SAID = {
+    SAMPLE: "is it recording i think it's recording",
+    ADDRESS: "ask not what your country can do for you",
+}
+REAL = [path for path in (SAMPLE, ADDRESS) if path.is_file()]
+
+
+def plain(words: Iterable[Word]) -> str:
+    return re.sub(r"[^a-z' ]", "", " ".join(word.text for word in words).lower())
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
+def test_speech_becomes_words_in_order_the_same_each_time(path: Path) -> None:
+    samples, rate_hz = decode(path, 11.0)
+    sound = ArraySound(samples, rate_hz)
+    (chunk,) = transcribe(sound, tiny(), Speaker("rosa", "take-1"))
+    assert SAID[path] in plain(chunk.words)
+    assert chunk.language == "en"
+    assert not [word for word in chunk.words if "over_silence" in word.flags]
+    spans = [word.interval for word in chunk.words]
+    assert all(one.end_s <= two.start_s for one, two in itertools.pairwise(spans))
+    assert list(transcribe(sound, tiny(), Speaker("rosa", "take-1"))) == [chunk]
+
+
+def test_silence_and_noise_have_no_words() -> None:
+    for samples in (np.zeros(5 * 16000, np.float32), noise(5.0, -45.0)):
+        (chunk,) = transcribe(ArraySound(samples), tiny(), Speaker("rosa", "take-1"))
+        assert chunk.words == ()
+
+
+def test_a_language_the_model_does_not_know_is_refused() -> None:
+    tiny().check_language("en")
+    with pytest.raises(BadInputError, match=r"'fr' is unknown to the model tiny\.en"):
+        tiny().check_language("fr")
