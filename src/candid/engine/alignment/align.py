@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
-from candid.engine.alignment.beacons import BeaconFit, Readings, fit_beacons, joined, readings
+from candid.engine.alignment.beacon_links import link_by_beacons, link_through_server
 from candid.engine.alignment.defaults import AlignOptions
 from candid.engine.alignment.evidence import Jump, Link, TakeEvidence
-from candid.engine.alignment.listening import Listening, listen
+from candid.engine.alignment.listening import listen
 from candid.engine.alignment.result import Alignment, Hole, TakeClock
 from candid.engine.alignment.sounding import checked_by_sound, link_by_sound
 from candid.engine.alignment.twins import is_same_recording
 from candid.engine.errors import BadInputError, UnalignableError
 from candid.engine.timebase import ClockMap
 
-FindLink = Callable[[TakeEvidence, TakeEvidence], "Link | None"]
+FindLink = Callable[[TakeEvidence, TakeEvidence], Link | None]
+BeaconLink = Callable[
+    [TakeEvidence, TakeEvidence, Sequence[TakeEvidence], AlignOptions], Link | None
+]
 
 
 def align_takes(
@@ -49,7 +52,6 @@ class _Aligner:
         self.options = options
         self.offsets_s = offsets_s
         self.tried: list[str] = []
-        self.heard: dict[tuple[str, str], Listening] = {}
         _refuse_bad_input(self.takes, offsets_s)
 
     def align(self) -> Alignment:
@@ -59,7 +61,7 @@ class _Aligner:
         placed = [reference, *(take for take in self.takes[1:] if take.take_id in self.offsets_s)]
         for take in placed[1:]:
             links[take.take_id] = _by_hand(reference, take, self.offsets_s, self.options)
-        for find in (_on_one_clock, self._by_beacons, self._by_sound):
+        for find in (_on_one_clock, self._by_beacons, self._by_server, self._by_sound):
             self._grow(placed, links, find)
         lost = [take.take_id for take in self.takes if take not in placed]
         if lost:
@@ -81,23 +83,27 @@ class _Aligner:
                         placed.append(take)
 
     def _by_beacons(self, first: TakeEvidence, second: TakeEvidence) -> Link | None:
-        exchanges = _exchanges(first, second, self.takes)
-        if not len(exchanges):
-            self.tried.append(f"beacons between {first.take_id} and {second.take_id}: none")
+        return self._beacons(link_by_beacons, first, second, "beacons between")
+
+    def _by_server(self, first: TakeEvidence, second: TakeEvidence) -> Link | None:
+        return self._beacons(link_through_server, first, second, "beacons to one server from")
+
+    def _beacons(
+        self, find: BeaconLink, first: TakeEvidence, second: TakeEvidence, words: str
+    ) -> Link | None:
+        link = find(first, second, self.takes, self.options)
+        if link is None:
+            self.tried.append(f"{words} {first.take_id} and {second.take_id}: none")
             return None
-        link = _beacon_link(first, second, fit_beacons(exchanges), self.options)
         if first.microphone is None or second.microphone is None:
             return link
-        return checked_by_sound(link, self._listen(first, second), self.options)
+        return checked_by_sound(link, listen(first, second, self.options), self.options)
 
     def _by_sound(self, first: TakeEvidence, second: TakeEvidence) -> Link | None:
         self._refuse_twins(first, second)
-        heard = self._listen(first, second)
+        heard = listen(first, second, self.options)
         self.tried.extend(heard.tried)
         return link_by_sound(first, second, heard, self.options)
-
-    def _listen(self, first: TakeEvidence, second: TakeEvidence) -> Listening:
-        return listen(first, second, self.options)
 
     def _refuse_twins(self, first: TakeEvidence, second: TakeEvidence) -> None:
         if first.microphone is None or second.microphone is None:
@@ -154,42 +160,6 @@ def _on_one_clock(first: TakeEvidence, second: TakeEvidence) -> Link | None:
         0.0,
         ("clock",),
         "both takes were recorded on one clock",
-    )
-
-
-def _exchanges(
-    first: TakeEvidence, second: TakeEvidence, takes: Sequence[TakeEvidence]
-) -> Readings:
-    """Return what the two clocks told each other, in `take_s` of these two takes.
-
-    Beacons tell of clocks, so those of any take on one of the two clocks count.
-    """
-
-    def told(own: TakeEvidence, peer: TakeEvidence) -> Readings:
-        beacons = {
-            beacon
-            for take in takes
-            if take.clock_id == own.clock_id
-            for beacon in take.beacons
-            if beacon.peer_clock_id == peer.clock_id
-        }
-        return readings(beacons, own.started_us, peer.started_us)
-
-    return joined((told(first, second), told(second, first).turned()))
-
-
-def _beacon_link(
-    first: TakeEvidence, second: TakeEvidence, fit: BeaconFit, options: AlignOptions
-) -> Link:
-    return Link(
-        first.take_id,
-        second.take_id,
-        fit.clock(),
-        fit.least_half_trip_s + fit.residual_s + options.clock_residual_s,
-        ("beacons",),
-        f"half the shortest of {fit.n_exchanges} round trips, which is what an unequal path can "
-        "hide, plus the residual of the line through the shortest ones",
-        fit.jumps,
     )
 
 

@@ -92,10 +92,17 @@ def _first_slope(curves: Curves) -> float:
 
 
 def _confirmed(curves: Curves, steps: Iterable[Step]) -> list[Step]:
-    """Return the steps; a hole that only one curve was there to see is that curve's step."""
+    """Return the steps; a hole that only one curve was there to see is that curve's step.
+
+    Small ones are doubted first: of two holes with nothing but one curve between them,
+    the larger then has the other curve's points on both sides.
+    """
     every = list(steps)
-    bounds = [-np.inf, *(step.at_s for step in every if step.kind == "both"), np.inf]
-    return [_as_seen(curves, step, bounds) if step.kind == "both" else step for step in every]
+    holes = [step for step in every if step.kind == "both"]
+    for hole in sorted(holes, key=lambda hole: abs(hole.size_s)):
+        bounds = [-np.inf, *(step.at_s for step in every if step.kind == "both"), np.inf]
+        every[every.index(hole)] = _as_seen(curves, hole, bounds)
+    return every
 
 
 def _as_seen(curves: Curves, hole: Step, bounds: list[float]) -> Step:

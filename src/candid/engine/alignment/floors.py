@@ -26,6 +26,7 @@ _MAX_BELOW = 10.0
 # Prices are for each point of the curves, since a network's long changes cost that way too.
 _HOLE_PRICE = 0.1
 _LOOSE_PRICE = 0.3
+_SWAP_PRICE = 0.1
 _BESIDE_S = 45.0
 _MAX_READINGS = 80
 _TILT_S = 0.05
@@ -62,6 +63,7 @@ def settle(curves: Curves, steps: Sequence[Step]) -> StepFit:
         for at_s in reading.loose_s:
             fit = _tightened(curves, fit, at_s)
         prices = _HOLE_PRICE * len(fit.holes) + _LOOSE_PRICE * len(fit.held)
+        prices += _SWAP_PRICE * len(reading.taken)
         cost = _unsettled(curves, fit.flat_s) + prices * len(curves.times_s)
         if cost < least:
             best, least = fit, cost

@@ -195,10 +195,10 @@ def supported(curve: LagCurve, agree_s: float) -> LagCurve:
     """Return the points that at least two of their six nearest neighbours agree with."""
     lags = curve.lags_s
     votes = np.zeros(len(lags), dtype=int)
-    for shift in (1, 2, 3):
+    for shift in range(1, min(4, len(lags))):
         near = np.abs(lags[shift:] - lags[:-shift]) < agree_s
         votes[shift:] += near
-        votes[: len(votes) - shift] += near
+        votes[:-shift] += near
     keep = votes >= 2
     return LagCurve(
         curve.source_s[keep], curve.listener_s[keep], curve.sharpness[keep], curve.looked_at
