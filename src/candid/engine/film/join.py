@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,16 +20,17 @@ from candid.engine.film.plan import FilmPlan
 REORDER_FRAMES = 2
 
 
-class MismatchedFragmentsError(CandidError, RuntimeError):
-    """Two fragments were made by encoders of different settings and cannot be one stream."""
+class DamagedFragmentError(CandidError, RuntimeError):
+    """A fragment in the cache is not what its name promises."""
 
 
 def join(fragments: Sequence[Path], sound: Path, plan: FilmPlan, path: Path) -> None:
     """Write the film: fragments in order, the sound under them, chapters, index in front.
 
     Video timestamps are counted anew, in frames, so every step is equal whatever the
-    fragments say. Raises MismatchedFragmentsError.
+    fragments say. Raises DamagedFragmentError.
     """
+    lengths = [shot.n_frames for shot in plan.shots]
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
     with (
         av.open(str(path), "w", format="mp4", options=options) as film,
@@ -42,7 +43,7 @@ def join(fragments: Sequence[Path], sound: Path, plan: FilmPlan, path: Path) -> 
         film.set_chapters(_chapters(plan.chapters, plan.timeline.duration_s))
         _interleave(
             film,
-            _picture_packets(fragments, video, plan.options.rate),
+            _picture_packets(zip(fragments, lengths, strict=True), video, plan.options.rate),
             _sound_packets(heard, audio),
         )
 
@@ -71,17 +72,21 @@ def _dts_s(packet: Packet[VideoStream] | Packet[AudioStream]) -> float:
 
 
 def _picture_packets(
-    fragments: Sequence[Path], stream: VideoStream, rate: Fraction
+    fragments: Iterable[tuple[Path, int]], stream: VideoStream, rate: Fraction
 ) -> Iterator[Packet[VideoStream]]:
     start, header = 0, None
-    for path in fragments:
+    for path, n_frames in fragments:
         with av.open(str(path)) as container:
             source = container.streams.video[0]
             own = bytes(source.codec_context.extradata or b"")
             if header not in (None, own):
-                raise MismatchedFragmentsError(f"{path}: was encoded otherwise; remove it")
+                raise DamagedFragmentError(f"{path}: was encoded otherwise; remove it")
             header = own
             packets = [packet for packet in container.demux(source) if packet.size]
+            if len(packets) != n_frames:
+                raise DamagedFragmentError(
+                    f"{path}: holds {len(packets)} of {n_frames} frames; remove it and run again"
+                )
             for number, packet in enumerate(packets):
                 _retime(packet, start, number, rate)
                 packet.stream = stream

@@ -22,23 +22,39 @@ _MARGIN = 48
 
 
 def with_lower_thirds(shots: Sequence[ShotPlan], options: FilmOptions) -> tuple[ShotPlan, ...]:
-    """Add every person's lower third to the first shot that shows them long enough."""
-    named: set[str] = set()
-    return tuple(_with_names(shot, named, options) for shot in shots)
+    """Add every person's lower third to the first shot that shows them long enough.
+
+    Where none does, it is the longest of their shots.
+    """
+    named = list(shots)
+    people = dict.fromkeys(tile.participant_id for shot in shots for tile in shot.tiles)
+    for person in people:
+        at = _shot_to_name(person, named, options)
+        if at is not None:
+            named[at] = _with_name(person, named[at], options)
+    return tuple(named)
 
 
-def _with_names(shot: ShotPlan, named: set[str], options: FilmOptions) -> ShotPlan:
-    first = frames_in(options.lower_third_after_s, options.rate)
-    end = min(first + frames_in(options.lower_third_s, options.rate), shot.n_frames)
-    if end - first < frames_in(SHORTEST_S, options.rate):
-        return shot
-    found: list[Overlay] = []
-    for tile in shot.tiles:
-        if tile.participant_id in named or not _has_room(tile, options.canvas):
-            continue
-        named.add(tile.participant_id)
-        found.append(_lower_third(tile, (first, end), options))
-    return replace(shot, overlays=(*shot.overlays, *found))
+def _shot_to_name(person: str, shots: Sequence[ShotPlan], options: FilmOptions) -> int | None:
+    """Return which shot bears a person's name, or None if no tile has room for it."""
+    able = [
+        at
+        for at, shot in enumerate(shots)
+        if any(
+            tile.participant_id == person and _has_room(tile, options.canvas) for tile in shot.tiles
+        )
+    ]
+    enough = frames_in(options.lower_third_after_s + SHORTEST_S, options.rate)
+    long_ones = (at for at in able if shots[at].n_frames >= enough)
+    return next(long_ones, max(able, key=lambda at: shots[at].n_frames, default=None))
+
+
+def _with_name(person: str, shot: ShotPlan, options: FilmOptions) -> ShotPlan:
+    tile = next(tile for tile in shot.tiles if tile.participant_id == person)
+    length = frames_in(options.lower_third_s, options.rate)
+    first = min(frames_in(options.lower_third_after_s, options.rate), shot.n_frames // 4)
+    frames = (first, min(first + length, shot.n_frames))
+    return replace(shot, overlays=(*shot.overlays, _lower_third(tile, frames, options)))
 
 
 def _has_room(tile: TilePlan, canvas: Size) -> bool:

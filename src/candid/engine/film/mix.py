@@ -14,6 +14,8 @@ from candid.engine.recording.track import SoundTrack
 from candid.engine.timebase import ClockMap
 
 BLOCK_SAMPLES = 1 << 16
+# Of the usual step from sample to sample: slower than this is no drift.
+_STILL = 0.5
 
 
 class Mixer:
@@ -101,11 +103,14 @@ class _Voice:
 
     def read(self, call_s: NDArray[np.float64], rate_hz: int) -> NDArray[np.float32]:
         """Return the microphone at the moments `call_s`, rising, with its gain."""
-        samples = read_at(self._microphone, self._to_track(call_s), rate_hz)
+        track_s = self._to_track(call_s)
         gains = 10 ** (np.interp(call_s, self._times_s, self._gains_db) / 20)
         for start_s, end_s in self._struck:
             gains[(call_s >= start_s) & (call_s < end_s)] = 0.0
-        return np.asarray(samples * gains, dtype=np.float32)
+        # Where the recorder stood still, the map stands too: silence, not one sample drawn out.
+        before_s = self._to_track(call_s[:1] - 1 / rate_hz)
+        gains[np.diff(track_s, prepend=before_s) < _STILL / rate_hz] = 0.0
+        return np.asarray(read_at(self._microphone, track_s, rate_hz) * gains, dtype=np.float32)
 
 
 def read_at(

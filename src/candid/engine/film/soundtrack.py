@@ -37,7 +37,7 @@ class MixFile:
         """Write the blocks and pass them on."""
         with self._path.open("wb") as file:
             for block in blocks:
-                block.astype("<f4").tofile(file)
+                file.write(block.astype("<f4").tobytes())
                 yield block
 
     def read(self, start: int, count: int) -> NDArray[np.float32]:
