@@ -66,7 +66,7 @@ def open_stamped(seconds: float | None) -> Studio:
     ends_s = (first.start_s, script.duration_s)
     truth = ClockMap(tuple((first.take_s(true_s), true_s) for true_s in ends_s))
     sound = call.hold_call(script, recorders)
-    voices = np.sum(list(sound.dry.values()), axis=0, dtype=np.float64)
+    voices = np.asarray(np.sum(list(sound.dry.values()), axis=0), dtype=np.float64)
     return Studio(takes, alignment, truth, script, voices, sound.grid.start_s)
 
 
@@ -103,7 +103,9 @@ def captured_s(path: Path) -> tuple[Floats, Floats]:
     shown, captured = [], []
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
-            luma = np.frombuffer(frame.planes[0], np.uint8).reshape(HEIGHT_PX, -1)[:, :WIDTH_PX]
+            luma = np.frombuffer(memoryview(frame.planes[0]), np.uint8).reshape(HEIGHT_PX, -1)[
+                :, :WIDTH_PX
+            ]
             stamp = read_stamp(luma)
             shown.append(float(frame.time or 0.0))
             captured.append(np.nan if stamp is None else stamp)

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from candid.cli import main
+from sample import make_takes
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -17,7 +18,8 @@ PAGES = [
     ROOT / "CHANGELOG.md",
     *(ROOT / "docs").rglob("*.md"),
 ]
-COMMANDS = [(name, main.get_command(None, name)) for name in main.list_commands(None)]
+CONTEXT = click.Context(main)
+COMMANDS = [(name, main.get_command(CONTEXT, name)) for name in main.list_commands(CONTEXT)]
 LINK = re.compile(r"\]\((?!http|#|mailto)([^)#]+)")
 
 
@@ -71,3 +73,14 @@ def test_the_lock_names_every_dependency_with_hashes_and_no_address():
     assert [name for name in names if f"\n{name}==" not in f"\n{lock}"] == []
     assert lock.count("--hash=sha256:") >= lock.count("==")
     assert "://" not in lock
+
+
+@pytest.mark.xdist_group("film")
+@pytest.mark.timeout(600)
+def test_the_page_on_the_engine_runs_as_it_is_written(tmp_path, monkeypatch):
+    make_takes.build(tmp_path / "build/sample", seconds=40)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs/engine.md").read_text()
+    for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(code, "docs/engine.md", "exec"), {"__name__": "engine"})
+    assert (tmp_path / "build/engine/film.mp4").exists()

@@ -76,7 +76,9 @@ def takes(sample: Path) -> tuple[Path, Path]:
 def film(takes: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     """Make a film of the short sample once; return its folder and its report."""
     folder = tmp_path_factory.mktemp("film") / "out"
-    arguments = ["film", *takes, "-o", folder, "--target", "0:25", "--draft", "--json"]
-    ran = candid(*arguments, "--title", "It is lighter with two")
+    ran = candid(
+        "film", *takes, "-o", folder, "--target", "0:25", "--draft", "--json",
+        "--title", "It is lighter with two",
+    )  # fmt: skip
     assert ran.code == 0, ran.err
     return folder, ran.json

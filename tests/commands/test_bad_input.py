@@ -213,3 +213,7 @@ def test_a_read_only_disk_is_one_line(takes, tmp_path):
     prefix = ("unshare", "--mount", "--map-root-user", "sh", "-c", script, "sh")
     line = one_line(candid("film", *takes, "-o", mount / "out", prefix=prefix))
     assert "read-only disk" in line
+
+
+def test_a_film_shorter_than_its_own_cards_is_refused(takes, tmp_path):
+    assert "no longer than the cards" in refused(tmp_path, *takes, "--target", "0:05")

@@ -13,6 +13,7 @@ from candid.engine.cut.direction import Stage
 from candid.engine.cut.otio import read_otio, write_otio
 from candid.engine.cut.proposal import Conversation, propose_cut
 from candid.engine.cut.store import CutLimits, write_cut
+from candid.engine.errors import BadInputError
 from candid.engine.files import file_sha256, write_text
 from candid.engine.film.defaults import FilmOptions
 from candid.engine.film.layouts import LAYOUTS
@@ -37,9 +38,8 @@ OFFERED_LAYOUTS = tuple(
 _WHY_FORBIDDEN: Mapping[str, str] = {
     "struck": "Struck by the participant; it never enters a film.",
     "paused": "The participant had paused the recording.",
-    "muted": "The participant had muted the microphone.",
 }
-"""Gaps that a film has to leave out. What was merely lost may be shown, as silence."""
+"""Gaps that a film has to leave out. What was lost or muted is silence of one person only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,25 @@ def propose(studio: Studio, target_s: float, look: FilmLook, folder: Path) -> Cu
         forbidden=studio.forbidden(),
         language=studio.transcript.language,
     )
-    return propose_cut(
+    signpost = DEFAULT_SIGNPOST if look.signpost is None else look.signpost
+    spoken_s = target_s - _cards_s(look.title, signpost)
+    if spoken_s <= 0:
+        raise BadInputError("--target", f"{target_s:g} s is no longer than the cards of the film")
+    is_shorter = studio.span.duration_s <= target_s
+    cut = propose_cut(
         conversation,
-        target_s=target_s,
+        target_s=target_s if is_shorter else spoken_s,
         stage=_stage(studio, look),
         title=look.title,
-        signpost=DEFAULT_SIGNPOST if look.signpost is None else look.signpost,
+        signpost=signpost,
     )
+    return replace(cut, target_s=target_s)
+
+
+def _cards_s(title: str | None, signpost: str) -> float:
+    """Return how long the cards last: the target is the length of the whole film."""
+    options = FilmOptions()
+    return (options.title_s if title else 0.0) + (options.end_s if signpost else 0.0)
 
 
 def cut_takes(studio: Studio, folder: Path) -> tuple[CutTake, ...]:

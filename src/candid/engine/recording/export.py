@@ -110,9 +110,7 @@ def _copy(
                 assert packet.dts is not None
                 if first is None:
                     first, start_s = packet.pts, _time_s(packet)
-                end_s = max(
-                    end_s, _time_s(packet) + float((packet.duration or 0) * stream.time_base)
-                )
+                end_s = max(end_s, _end_s(packet))
                 packet.pts, packet.dts = packet.pts - first, packet.dts - first
                 packet.stream = copied
                 out.mux(packet)
