@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from candid.engine.film.defaults import SoundOptions
 from candid.engine.film.limiter import context_samples, limit, true_peaks
-from candid.engine.film.loudness import measure
+from candid.engine.film.loudness import QUIETEST_DBTP, SILENCE_LUFS, Loudness, measure
 from candid.engine.film.planning import plan_film
 from candid.engine.film.soundtrack import (
     Mastering,
@@ -46,7 +46,7 @@ def test_two_channels_are_3_lu_louder_than_one() -> None:
 
 def test_silence_has_no_loudness() -> None:
     assert measure([np.zeros(96_000, dtype=np.float32)], RATE_HZ).is_silent
-    assert measure([], RATE_HZ).is_silent
+    assert measure([], RATE_HZ) == Loudness(SILENCE_LUFS, QUIETEST_DBTP)
 
 
 @pytest.mark.parametrize("hz", [100.0, 997.0, 5_000.0, 11_999.5, 15_000.0])

@@ -28,7 +28,7 @@ TWO = (take("a", camera=camera(20)), take("b", camera=camera(20)))
 
 
 def planned(shots: list[tuple[float, float, str, str]], **options: object) -> FilmPlan:
-    names = {"a": "Rosa", "b": "Daniel"}
+    names: dict[str, str | None] = {"a": "Rosa", "b": "Daniel"}
     film_options = FilmOptions(canvas=Size(640, 360), **options)  # type: ignore[arg-type]
     return plan_film(cut(shots, names=names), aligned(TWO), TWO, (), film_options)
 
@@ -212,11 +212,10 @@ def test_the_one_who_listens_is_ducked() -> None:
         Word("2", "b", "take-b", "Hello?", Interval(4.0, 6.0)),
     ]
     plan = plan_film(cut([(0, 8, "solo", "a")]), aligned(TWO), TWO, words, SMALL)
+    curves = {curve.participant_id: np.asarray(curve.knots) for curve in plan.sound.gains}
     gains = {
-        curve.participant_id: lambda at_s, curve=curve: float(
-            np.interp(at_s, *zip(*curve.knots, strict=True))
-        )
-        for curve in plan.sound.gains
+        person: lambda at_s, knots=knots: float(np.interp(at_s, knots[:, 0], knots[:, 1]))
+        for person, knots in curves.items()
     }
     ducked_db = SMALL.sound.duck_db
     assert gains["b"](2.0) == ducked_db

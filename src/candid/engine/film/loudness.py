@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 SILENCE_LUFS = -70.0
 """What the absolute gate of ITU-R BS.1770 leaves of silence: nothing; the filter says -70."""
+QUIETEST_DBTP = -120.0
+"""The true peak of digital silence, as a finite number that a report can hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """Integrated loudness and true peak (-inf for digital silence)."""
+    """Integrated loudness and true peak; of silence `SILENCE_LUFS` and `QUIETEST_DBTP`."""
 
     integrated_lufs: float
     true_peak_dbtp: float
@@ -45,7 +47,7 @@ def measure(
 
 
 def _db(amplitude: float) -> float:
-    return 20 * math.log10(amplitude) if amplitude > 0 else -math.inf
+    return max(QUIETEST_DBTP, 20 * math.log10(amplitude)) if amplitude > 0 else QUIETEST_DBTP
 
 
 class _Meter:

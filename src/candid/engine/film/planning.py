@@ -80,7 +80,7 @@ def plan_film(
         shots=cards.with_cards(planned, cut, timeline, options),
         sound=plan_sound(timeline, _speech(words, takes), options.sound),
         chapters=chapters(timeline, words, opening=cut.title),
-        poster=_poster(planned, options),
+        poster=_poster(planned),
         notes=(*notes, *cards.missing_letters(cut)),
     )
 
@@ -188,17 +188,23 @@ def _call_times_s(placed: PlacedShot) -> NDArray[np.float64]:
     return np.asarray([frame_time_s(frame, placed.rate) for frame in frames])
 
 
-def _poster(shots: Sequence[ShotPlan], options: FilmOptions) -> PosterPlan:
-    """Choose moments from the shots with most people in a picture, spread over the film."""
-    ranked = sorted(shots, key=lambda shot: (-_n_pictured(shot.tiles), -shot.n_frames))
-    most = [shot for shot in ranked if _n_pictured(shot.tiles) == _n_pictured(ranked[0].tiles)]
+def _poster(shots: Sequence[ShotPlan]) -> PosterPlan:
+    """Choose moments from the shots that show most people, and all of them large."""
+    ranked = sorted(shots, key=lambda shot: (_showing(shot), shot.n_frames), reverse=True)
+    best = [shot for shot in ranked if _showing(shot) == _showing(ranked[0])]
     return PosterPlan(
-        tuple(_still(shot, part * shot.n_frames // 6) for shot in most[:2] for part in (2, 3, 4))
+        tuple(_still(shot, part * shot.n_frames // 6) for shot in best[:2] for part in (2, 3, 4))
     )
 
 
-def _n_pictured(tiles: Sequence[TilePlan]) -> int:
-    return sum(any(isinstance(shown, Picture) for shown in tile.frames) for tile in tiles)
+def _showing(shot: ShotPlan) -> tuple[int, int]:
+    """Return how many people have a picture, and the area of the smallest tile."""
+    pictured = [
+        tile.rect.width * tile.rect.height
+        for tile in shot.tiles
+        if any(isinstance(shown, Picture) for shown in tile.frames)
+    ]
+    return len(pictured), min(pictured, default=0)
 
 
 def _still(shot: ShotPlan, frame: int) -> tuple[TilePlan, ...]:
