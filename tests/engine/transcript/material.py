@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from candid.engine.errors import BadInputError
 from candid.engine.timebase import Interval
 from candid.engine.transcript.models import find_model
 from candid.engine.transcript.sound import SPEECH_RATE_HZ, Samples
@@ -62,6 +63,10 @@ class ScriptedRecogniser:
     name: str = "scripted"
     onset_lag_s: float = 0.0
     windows: list[Samples] = field(default_factory=list)
+
+    def check_language(self, language: str) -> None:
+        if language != "en":
+            raise BadInputError("language", f"{language!r} is unknown")
 
     def speech(self, samples: Samples) -> tuple[Interval, ...]:
         loud = np.abs(samples[: len(samples) // 160 * 160]).reshape(-1, 160).max(axis=1) > 0.02

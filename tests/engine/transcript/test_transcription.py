@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from candid.engine.errors import BadInputError
 from candid.engine.timebase import Interval
 from candid.engine.transcript.activity import active_stretches, measure_envelope, measure_sound
 from candid.engine.transcript.sound import ArraySound, Samples, read_speech
@@ -100,6 +101,14 @@ def test_words_that_are_hardly_probable_are_flagged() -> None:
     samples = bursts(5.0, [(1.0, 1.2)])
     (word,) = (word for chunk in heard(samples, Doubtful()) for word in chunk.words)
     assert word.flags == ("unsure",)
+
+
+def test_a_language_the_recogniser_does_not_know_is_refused_before_any_work() -> None:
+    recogniser = ScriptedRecogniser()
+    french = TranscriptionOptions(language="fr")
+    with pytest.raises(BadInputError, match="'fr' is unknown"):
+        list(transcribe(ArraySound(bursts(5.0, LOUD[:2])), recogniser, SPEAKER, french))
+    assert recogniser.windows == []
 
 
 @settings(max_examples=60, deadline=None)

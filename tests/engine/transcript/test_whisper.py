@@ -2,13 +2,17 @@ import itertools
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from faster_whisper import WhisperModel
 
 from candid.engine.errors import BadInputError
 from candid.engine.transcript.sound import ArraySound
 from candid.engine.transcript.transcription import Speaker, transcribe
+from candid.engine.transcript.whisper import WhisperOptions, WhisperRecogniser
 from candid.engine.transcript.words import Word
 from tests.engine.transcript.material import ADDRESS, SAMPLE, decode, noise, tiny
 
@@ -46,3 +50,20 @@ def test_a_language_the_model_does_not_know_is_refused() -> None:
     tiny().check_language("en")
     with pytest.raises(BadInputError, match=r"'fr' is unknown to the model tiny\.en"):
         tiny().check_language("fr")
+
+
+def test_a_window_in_which_the_recogniser_loops_is_heard_again_without_repetitions() -> None:
+    asked: list[int] = []
+
+    class Looping:
+        def transcribe(
+            self, samples: object, *, no_repeat_ngram_size: int, **options: object
+        ) -> Any:
+            asked.append(no_repeat_ngram_size)
+            text, ratio = ("soup", 1.0) if no_repeat_ngram_size else ("thanks", 9.0)
+            words = [SimpleNamespace(word=f" {text}", start=0.1, end=0.4, probability=0.9)]
+            return iter([SimpleNamespace(words=words, compression_ratio=ratio)]), None
+
+    recogniser = WhisperRecogniser(cast(WhisperModel, Looping()), "base", WhisperOptions())
+    (word,) = recogniser.recognise(noise(1.0, -20.0), "en")
+    assert (word.text, asked) == ("soup", [0, 4])

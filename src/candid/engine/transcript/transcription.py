@@ -31,6 +31,10 @@ class Recogniser(Protocol):
     name: str
     onset_lag_s: float
 
+    def check_language(self, language: str) -> None:
+        """Raise BadInputError where it does not know a language."""
+        ...
+
     def speech(self, samples: Samples) -> tuple[Interval, ...]:
         """Return where somebody speaks in `samples` (16 kHz)."""
         ...
@@ -95,10 +99,12 @@ def transcribe(
 
     To take up again after chunks that are done, give the end of the last one as
     `start_s` and its language in `options`; the result is the same as in one go. Memory
-    is bounded by one chunk.
+    is bounded by one chunk. Raises BadInputError where the model does not know the language.
     """
     options = options or TranscriptionOptions()
     language = options.language
+    if language is not None:
+        recogniser.check_language(language)
     # Positions are whole frames of an envelope, so that chunks meet without a rounding.
     at, end = round(start_s / STEP_S), math.ceil(duration_s(sound) / STEP_S - 1e-6)
     while at < end:

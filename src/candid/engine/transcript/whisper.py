@@ -24,6 +24,9 @@ from candid.engine.transcript.windows import WINDOW_S, HeardWord
 # whose attention its times come from, the same for each voice it was measured with.
 _ONSET_LAG_S = {"base": 0.070, "tiny.en": -0.060}
 
+# How much smaller zlib makes a text that loops; the library's own threshold.
+_LOOPING_RATIO = 2.4
+
 
 @dataclass(frozen=True, slots=True)
 class WhisperOptions:
@@ -77,7 +80,16 @@ class WhisperRecogniser:
         """Return the words of one window of speech (16 kHz, at most 30 s), in order.
 
         Nothing is drawn by chance: temperature 0, and no window depends on another's text.
+        A text that repeats itself as no one speaks is a loop of the recogniser: the window
+        is heard once more with repetitions of four tokens forbidden.
         """
+        segments = self._segments(samples, language, no_repeat_ngram_size=0)
+        if any(segment.compression_ratio > _LOOPING_RATIO for segment in segments):
+            segments = self._segments(samples, language, no_repeat_ngram_size=4)
+        words = [word for segment in segments for word in segment.words or ()]
+        return tuple(_heard(word) for word in words if word.word.strip())
+
+    def _segments(self, samples: Samples, language: str, *, no_repeat_ngram_size: int) -> list[Any]:
         segments, _ = self._model.transcribe(
             samples,
             language=language,
@@ -85,9 +97,9 @@ class WhisperRecogniser:
             temperature=0.0,
             condition_on_previous_text=False,
             word_timestamps=True,
+            no_repeat_ngram_size=no_repeat_ngram_size,
         )
-        words = [word for segment in segments for word in segment.words or ()]
-        return tuple(_heard(word) for word in words if word.word.strip())
+        return list(segments)
 
 
 def load_recogniser(
