@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from candid.engine.errors import OutputError
+from candid.engine.errors import CandidError, OutputError
 
 _WHY = {
     errno.ENOSPC: "the disk is full; make room and run it again, what was done is kept",
@@ -32,8 +32,8 @@ def explained_output(path: Path) -> Iterator[None]:
     """Turn an OSError of the block into an OutputError with one clear line about `path`."""
     try:
         yield
-    except OutputError:
-        raise
+    except CandidError:
+        raise  # explained already, though some are OSErrors too
     except OSError as error:
         why = _WHY.get(error.errno or 0, f"cannot be written ({error.strerror or error})")
         raise OutputError(path, why) from error

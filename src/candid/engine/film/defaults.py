@@ -28,6 +28,8 @@ class SoundOptions:
     opening_fade_s: float = 0.15
     closing_fade_s: float = 0.6
     most_levelling_db: float = 12.0
+    suppress_noise_db: float = 0.0
+    """Most that noise suppression takes away; 0 is none, 18 leaves some of the room."""
     bit_rate: int = 160_000
 
 

@@ -12,7 +12,7 @@ from candid.engine.alignment.result import Alignment
 from candid.engine.cut.decisions import Cut
 from candid.engine.cut.timeline import FilmTimeline, PlacedShot, chapters, lay_out
 from candid.engine.errors import BadInputError
-from candid.engine.film import cards, lower_thirds
+from candid.engine.film import cards, lower_thirds, noise
 from candid.engine.film.defaults import FilmOptions
 from candid.engine.film.layout import Layout
 from candid.engine.film.layouts import LAYOUTS, layout_named
@@ -62,7 +62,8 @@ def plan_film(
     the chapters; without them every microphone stays open.
 
     Raises BadInputError for a shot with a layout that is unknown or does not fit its
-    people, with a person of whom there is no take, or with struck time.
+    people, with a person of whom there is no take, or with struck time, and
+    ModelMissingError where noise suppression is asked for and not installed.
     """
     words = tuple(words)
     timeline = film_timeline(cut, options)
@@ -81,8 +82,21 @@ def plan_film(
         sound=plan_sound(timeline, _speech(words, takes), options.sound),
         chapters=chapters(timeline, words, opening=cut.title),
         poster=_poster(planned),
-        notes=(*notes, *cards.missing_letters(cut)),
+        notes=(*notes, *_noise_notes(sources, options), *cards.missing_letters(cut)),
     )
+
+
+def _noise_notes(sources: Sequence[FilmSource], options: FilmOptions) -> list[str]:
+    """Say which microphones the noise suppression cannot read."""
+    if not options.sound.suppress_noise_db:
+        return []
+    noise.require_filter()
+    return [
+        f"noise in {source.take_id} is not suppressed: it has {source.microphone.rate_hz} "
+        f"samples a second, not {noise.RATE_HZ}"
+        for source in sources
+        if source.microphone is not None and source.microphone.rate_hz != noise.RATE_HZ
+    ]
 
 
 def _takes_by_person(cut: Cut, alignment: Alignment, sources: Sequence[FilmSource]) -> Takes:

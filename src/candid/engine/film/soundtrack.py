@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -16,6 +16,7 @@ from candid.engine.film.defaults import SoundOptions
 from candid.engine.film.limiter import context_samples, limit
 from candid.engine.film.loudness import Loudness, measure
 from candid.engine.film.mix import BLOCK_SAMPLES, Mixer
+from candid.engine.film.noise import deep_filter, heard_stretches, suppressed
 from candid.engine.film.plan import GainCurve, SoundPlan
 from candid.engine.film.sources import FilmSource
 from candid.engine.timebase import ClockMap
@@ -140,12 +141,35 @@ def make_soundtrack(
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".mix-") as folder:
             mix = MixFile(Path(folder) / "mix.f32", plan.n_samples)
+            if options.suppress_noise_db > 0:
+                sources = _without_noise(plan, sources, clocks, options, Path(folder))
             levels_db = voice_levels_db(plan, sources, clocks, options)
             mixer = Mixer(plan, sources, clocks, levels_db)
             mixed = measure(mix.write(mixer.blocks()), options.rate_hz, n_channels=N_CHANNELS)
             mastering = master(mix, mixed, options)
             encode_aac(limited(mix, mastering.gain_db, options), options, path)
     return mastering
+
+
+def _without_noise(
+    plan: SoundPlan,
+    sources: Sequence[FilmSource],
+    clocks: Mapping[str, ClockMap],
+    options: SoundOptions,
+    folder: Path,
+) -> tuple[FilmSource, ...]:
+    """Return the sources with cleaned microphones, whose samples lie in `folder`."""
+    cleaned: list[FilmSource] = []
+    for number, source in enumerate(sources):
+        if source.microphone is None:
+            cleaned.append(source)
+            continue
+        stretches = heard_stretches(plan, source.microphone, clocks[source.take_id])
+        path = folder / f"{number}.pcm"
+        with deep_filter(options.suppress_noise_db) as noise_filter:
+            track = suppressed(source.microphone, stretches, path, noise_filter)
+        cleaned.append(replace(source, microphone=track))
+    return tuple(cleaned)
 
 
 def encode_aac(blocks: Iterator[NDArray[np.float32]], options: SoundOptions, path: Path) -> None:
