@@ -201,6 +201,32 @@ def test_one_person_at_ordinary_speed_gets_captions_that_keep_every_rule(
     assert check_cues(make_cues(words), words).breaches == ()
 
 
+def test_a_phrase_is_torn_where_only_that_keeps_the_rules() -> None:
+    """Found by search: with whole phrases there is no way before the cut at 2.076 s."""
+    words = [
+        word("I", 0.32, 0.37, "daniel"),
+        word("you?", 0.67, 0.97, "daniel"),
+        word("storm", 0.97, 1.13, "daniel"),
+        word("the", 1.08, 1.2),
+        word("extraordinarily", 1.13, 1.58, "daniel"),
+    ]
+    cut_s = 2.076137992545114
+    assert check_cues(make_cues(words, barriers=[cut_s]), words, barriers=[cut_s]).breaches == ()
+
+
+def test_rules_come_before_a_good_read() -> None:
+    """Found by search: what reads best here breaks a rule that another way keeps."""
+    words = [
+        word("extraordinarily", 2.33, 3.13),
+        *[word("I", 3.13, 3.22), word("I", 3.22, 3.3), word("quiet", 3.3, 3.62)],
+        *[word("extraordinarily", 3.62, 4.24), word("extraordinarily", 4.24, 5.01)],
+        word("a", 5.01, 5.13),
+        word("a", 2.92, 3.02, "daniel"),
+        word("extraordinarily", 4.02, 4.7, "daniel"),
+    ]
+    assert check_cues(make_cues(words), words).breaches == ()
+
+
 def can_keep_rules(words: list[Word], cuts: list[int]) -> bool:
     """Whether the words cut there can be timed so that every rule is kept: as early as possible."""
     free_s = 0.0

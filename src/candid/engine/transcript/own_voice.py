@@ -65,7 +65,7 @@ def foreign_stretches(
     for level_db in theirs:
         above_db, is_speech = _above_other(level_db, own.level_db, usual_db, options)
         heard |= is_speech
-        speaks &= ~is_speech | (above_db > _own_voice_db(above_db[is_speech], options))
+        speaks &= above_db > _own_voice_db(above_db[is_speech], options)
     kept = _spread(speaks, options.guard_s)
     found = stretches(heard & ~kept, own.start_s)
     return tuple(each for each in found if each.duration_s >= options.shortest_s)
