@@ -179,8 +179,8 @@ def _shown(
     if layout.shows_picture:
         shown, held = pick_of_takes(takes, call_s, rules)
     blank = np.asarray([isinstance(each, VoiceCard) for each in shown])
-    for at, level in voice_levels(takes, call_s, np.flatnonzero(blank)).items():
-        shown[at] = VoiceCard(level)
+    for at, level in zip(np.flatnonzero(blank), voice_levels(takes, call_s[blank]), strict=True):
+        shown[at] = VoiceCard(int(level))
     if not layout.shows_picture or all(source.camera is None for source, _ in takes):
         blank = np.zeros_like(blank)  # the card is what was asked for, not a loss
     return tuple(shown), _note(held, blank, options)

@@ -9,37 +9,39 @@ from numpy.typing import NDArray
 
 from candid.engine.film.plan import VOICE_LEVELS
 from candid.engine.film.sources import FilmSource
+from candid.engine.recording.track import SoundTrack
 from candid.engine.timebase import ClockMap
 
 WINDOW_S = 0.12
 QUIET_DBFS, LOUD_DBFS = -50.0, -18.0
+# Half a minute of sound in memory, at 30 frames a second.
+_MOMENTS_AT_ONCE = 1000
 
 
 def voice_levels(
-    takes: Sequence[tuple[FilmSource, ClockMap]],
-    call_s: NDArray[np.float64],
-    at: NDArray[np.intp],
-) -> dict[int, int]:
-    """Return the level, 0 to `VOICE_LEVELS`, of a person at some of the moments `call_s`.
+    takes: Sequence[tuple[FilmSource, ClockMap]], call_s: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return a person's level, 0 to `VOICE_LEVELS`, at moments of the call [shape=(n,)].
 
-    `at` are indices into `call_s`. The level is the RMS over `WINDOW_S` around the
-    moment, from `QUIET_DBFS` to `LOUD_DBFS`.
+    `call_s` rises. The level is the RMS over `WINDOW_S` around the moment, from
+    `QUIET_DBFS` to `LOUD_DBFS`, of the loudest of the person's microphones.
     """
-    levels: dict[int, int] = {}
-    for index in at:
-        power = max((_power(source, clock, call_s[index]) for source, clock in takes), default=0.0)
-        loud_db = 10 * np.log10(power + 1e-12)
-        part = (loud_db - QUIET_DBFS) / (LOUD_DBFS - QUIET_DBFS)
-        levels[int(index)] = round(VOICE_LEVELS * min(1.0, max(0.0, float(part))))
-    return levels
+    power = np.zeros(len(call_s))
+    for source, clock in takes:
+        if source.microphone is not None and len(call_s):
+            take_s = clock.inverse()(call_s)
+            parts = np.array_split(take_s, -(-len(take_s) // _MOMENTS_AT_ONCE))
+            heard = np.concatenate([_power(source.microphone, part) for part in parts])
+            power = np.maximum(power, heard)
+    part = (10 * np.log10(power + 1e-12) - QUIET_DBFS) / (LOUD_DBFS - QUIET_DBFS)
+    return np.rint(VOICE_LEVELS * np.clip(part, 0, 1)).astype(np.int64)
 
 
-def _power(source: FilmSource, clock: ClockMap, call_s: float) -> float:
-    """Return the mean square of the microphone around a moment; 0 without a microphone."""
-    if source.microphone is None:
-        return 0.0
-    microphone = source.microphone
-    track_s = microphone.clock.inverse()(clock.inverse()(call_s))
-    count = round(WINDOW_S * microphone.rate_hz)
-    samples = microphone.read(round(track_s * microphone.rate_hz) - count // 2, count)
-    return float(np.mean(np.square(samples, dtype=np.float64)))
+def _power(microphone: SoundTrack, take_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean square of the microphone around each moment, which rise."""
+    at = np.rint(microphone.clock.inverse()(take_s) * microphone.rate_hz).astype(np.int64)
+    half = round(WINDOW_S * microphone.rate_hz / 2)
+    start = int(at[0]) - half
+    samples = microphone.read(start, int(at[-1]) + half - start)
+    summed = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
+    return np.asarray((summed[at + half - start] - summed[at - half - start]) / (2 * half))
