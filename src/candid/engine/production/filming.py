@@ -11,7 +11,7 @@ from candid.engine.alignment.result import Alignment
 from candid.engine.cut.decisions import Cut
 from candid.engine.files import write_text
 from candid.engine.film.captions import with_captions
-from candid.engine.film.defaults import FilmOptions, canvas_size
+from candid.engine.film.defaults import FilmOptions, SoundOptions, canvas_size
 from candid.engine.film.planning import film_timeline, plan_film
 from candid.engine.film.poster import write_poster
 from candid.engine.film.render import RenderResult, render_film
@@ -26,6 +26,8 @@ from candid.engine.transcript.cues import Cue, make_cues
 from candid.engine.transcript.subtitles import write_srt, write_vtt
 from candid.engine.transcript.words import Transcript
 
+# Leaves some of the room, which sounds natural where the cuts are.
+_NOISE_DB = 18.0
 _MACHINE_NOTE = "Transcribed by a machine; no person has read it yet."
 
 
@@ -62,7 +64,8 @@ def write_captions(screenplay: Screenplay, stem: Path) -> Captions:
 
 def film_options(look: FilmLook, aspect: str) -> FilmOptions:
     """Return the options of a film in one aspect."""
-    return FilmOptions(canvas=canvas_size(aspect, draft=look.is_draft))
+    sound = SoundOptions(suppress_noise_db=_NOISE_DB if look.denoise else 0.0)
+    return FilmOptions(canvas=canvas_size(aspect, draft=look.is_draft), sound=sound)
 
 
 def render_aspect(
