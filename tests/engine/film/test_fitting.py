@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from candid.engine.film.colour import fill, frame_planes, new_frame, rgb_planes, yuv
-from candid.engine.film.fitting import coded, fit
+from candid.engine.film.fitting import Fitter, coded
 from candid.engine.film.geometry import Rect, Size, place
 
 RED = (200, 40, 30)
@@ -43,7 +43,7 @@ def test_a_turned_camera_stands_upright(rotation_deg: int, order: tuple[int, ...
     """`rotation_deg` is clockwise: after 90 the lower left quarter is at the upper left."""
     frame = frame_of(quadrants(320, 320))
     before = corners(frame)
-    turned = fit(frame, rotation_deg, Rect(0, 0, 160, 160))
+    turned = Fitter(Rect(0, 0, 160, 160)).fit(frame, rotation_deg)
     assert corners(turned) == pytest.approx([before[number] for number in order], abs=2)
 
 
@@ -52,13 +52,13 @@ def test_the_crop_is_the_planned_one() -> None:
     frame = frame_of(np.ascontiguousarray(rgb))
     tile = Rect(0, 0, 180, 180)
     crop = place(Size(240, 180), tile).crop
-    shown = frame_planes(fit(frame, 0, tile)).y
+    shown = frame_planes(Fitter(tile).fit(frame, 0)).y
     assert np.array_equal(shown, frame_planes(frame).y[:, crop.left : crop.right])
 
 
 def test_a_frame_that_fits_is_not_copied() -> None:
     frame = frame_of(quadrants(320, 180))
-    assert fit(frame, 0, Rect(0, 0, 320, 180)) is frame
+    assert Fitter(Rect(0, 0, 320, 180)).fit(frame, 0) is frame
 
 
 @pytest.mark.parametrize("colour", [RED, (30, 160, 60), (40, 60, 200), (128, 128, 128)])
@@ -84,7 +84,7 @@ def test_every_coding_comes_out_in_the_colours_of_bt709(
         format=pixel_format, dst_colorspace=matrix
     )
     frame.colorspace = tag
-    planes = frame_planes(fit(frame, 0, Rect(0, 0, 320, 180)))
+    planes = frame_planes(Fitter(Rect(0, 0, 320, 180)).fit(frame, 0))
     middle = [int(planes.y[90, 160]), int(planes.u[45, 80]), int(planes.v[45, 80])]
     assert middle == pytest.approx(yuv(colour), abs=3)
 
@@ -99,7 +99,7 @@ def test_a_narrow_picture_stands_on_its_own_dark_colours() -> None:
     frame = new_frame(180, 320)
     fill(frame_planes(frame), RED)
     tile = Rect(0, 0, 640, 360)
-    y, _, v = frame_planes(fit(frame, 0, tile))
+    y, _, v = frame_planes(Fitter(tile).fit(frame, 0))
     target = place(Size(180, 320), tile).target
     assert y.shape == (360, 640)
     assert abs(int(y[180, 320]) - yuv(RED)[0]) <= 2

@@ -10,7 +10,7 @@ from candid.engine.film.colour import Planes, rgb_planes, yuv
 from candid.engine.film.geometry import Rect, Size
 from candid.engine.film.plan import VOICE_LEVELS, CardPlan
 from candid.engine.film.plates import draw_plate, lay_over, plate_picture, plate_size
-from candid.engine.film.voice_card import card_frame, draw
+from candid.engine.film.voice_card import draw
 
 LINES = ("And she did not say anything clever.", "She stayed.")
 
@@ -107,4 +107,3 @@ def test_the_level_on_a_voice_card_grows_with_the_voice() -> None:
     ]
     assert lit == sorted(lit)
     assert len(set(lit)) == len(lit)
-    assert card_frame("Rosa", 3, size) is card_frame("Rosa", 3, size)

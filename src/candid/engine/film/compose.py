@@ -17,7 +17,7 @@ from candid.engine.film.colour import (
     paste,
     rgb_planes,
 )
-from candid.engine.film.fitting import fit
+from candid.engine.film.fitting import Fitter
 from candid.engine.film.geometry import EMPTY, Rect, Size, whole
 from candid.engine.film.layout import gap_px
 from candid.engine.film.pictures import PictureReader
@@ -112,6 +112,8 @@ class _Tile:
     def __init__(self, plan: TilePlan, reader: PictureReader) -> None:
         self.plan = plan
         self._reader = reader
+        self._fitter = Fitter(plan.rect)
+        self._cards: dict[int, av.VideoFrame] = {}
         self._shown: Shown | None = None
         self.frame: av.VideoFrame
 
@@ -127,9 +129,14 @@ class _Tile:
         if isinstance(shown, Picture):
             picture = self._reader.read(shown)
             if picture is not None:
-                return fit(picture.picture, picture.rotation_deg, self.plan.rect)
-        level = 0 if isinstance(shown, Picture) else shown.level
-        return voice_card.card_frame(self.plan.name, level, self.plan.rect.size)
+                return self._fitter.fit(picture.picture, picture.rotation_deg)
+        return self._card(0 if isinstance(shown, Picture) else shown.level)
+
+    def _card(self, level: int) -> av.VideoFrame:
+        if level not in self._cards:
+            size = self.plan.rect.size
+            self._cards[level] = voice_card.card_frame(self.plan.name, level, size)
+        return self._cards[level]
 
 
 def _plate(overlay: Overlay) -> PlatePicture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -46,21 +45,43 @@ def coded(frame: av.VideoFrame, rotation_deg: int) -> Coded:
     return Coded(frame.width, frame.height, frame.format.name, matrix, is_full, turn)
 
 
-def fit(frame: av.VideoFrame, rotation_deg: int, tile: Rect) -> av.VideoFrame:
-    """Return a frame of the tile's size that shows `frame`: the picture, or picture and ground.
+class Fitter:
+    """Fits the frames of one tile; it keeps the filter chains, so each thread needs its own."""
 
-    It may be `frame` itself, or share its memory, and is only to be read.
-    """
-    kind = coded(frame, rotation_deg)
-    placement = place(kind.upright, tile)
-    picture = _chain(kind, placement.crop, placement.target.size).run(frame)
-    if placement.target == tile:
-        return picture
-    ground = _enlarger(_GROUND, tile.size).run(_chain(kind, placement.crop, _GROUND).run(frame))
-    target = placement.target
-    inner = replace(target, left=target.left - tile.left, top=target.top - tile.top)
-    paste(frame_planes(ground), frame_planes(picture), inner)
-    return ground
+    def __init__(self, tile: Rect) -> None:
+        self._tile = tile
+        self._chains: dict[tuple[Coded, Rect, Size], _Chain | None] = {}
+        self._enlarger: _Chain | None = None
+
+    def fit(self, frame: av.VideoFrame, rotation_deg: int) -> av.VideoFrame:
+        """Return a frame of the tile's size that shows `frame`: the picture, or picture and ground.
+
+        It may be `frame` itself, or share its memory, and is only to be read.
+        """
+        kind = coded(frame, rotation_deg)
+        placement = place(kind.upright, self._tile)
+        picture = self._run(frame, kind, placement.crop, placement.target.size)
+        if placement.target == self._tile:
+            return picture
+        ground = self._enlarged(self._run(frame, kind, placement.crop, _GROUND))
+        target, tile = placement.target, self._tile
+        inner = replace(target, left=target.left - tile.left, top=target.top - tile.top)
+        paste(frame_planes(ground), frame_planes(picture), inner)
+        return ground
+
+    def _run(self, frame: av.VideoFrame, kind: Coded, crop: Rect, size: Size) -> av.VideoFrame:
+        key = (kind, crop, size)
+        if key not in self._chains:
+            steps = _steps(kind, crop, size)
+            self._chains[key] = _Chain(kind, steps) if steps else None
+        chain = self._chains[key]
+        return frame if chain is None else chain.run(frame)
+
+    def _enlarged(self, small: av.VideoFrame) -> av.VideoFrame:
+        """Darken and enlarge a few pixels of colour to the tile's size."""
+        if self._enlarger is None:
+            self._enlarger = _Chain(coded(small, 0), _enlarging_steps(self._tile.size))
+        return self._enlarger.run(small)
 
 
 class _Chain:
@@ -98,9 +119,9 @@ def _buffer_arguments(kind: Coded) -> str:
     return ":".join(f"{name}={value}" for name, value in values.items())
 
 
-@functools.lru_cache(maxsize=32)
-def _chain(kind: Coded, crop: Rect, size: Size) -> _Chain | _Nothing:
-    steps: list[str] = [*_TURNS.get(kind.rotation_deg, ())]
+def _steps(kind: Coded, crop: Rect, size: Size) -> tuple[str, ...]:
+    """Return the filters from a kind of frame to planes of `size`; none where it fits."""
+    steps = list(_TURNS.get(kind.rotation_deg, ()))
     if crop.size != kind.upright:
         steps.append(f"crop={crop.width}:{crop.height}:{crop.left}:{crop.top}:exact=1")
     is_ready = kind.pixel_format == PIXEL_FORMAT and kind.matrix == "bt709"
@@ -113,22 +134,12 @@ def _chain(kind: Coded, crop: Rect, size: Size) -> _Chain | _Nothing:
             f":in_range={'pc' if kind.is_full_range else 'tv'}:out_range=tv"
         )
         steps.append(f"format={PIXEL_FORMAT}")
-    return _Chain(kind, tuple(steps)) if steps else _Nothing()
+    return tuple(steps)
 
 
-class _Nothing:
-    """The chain of a frame that fits as it is."""
-
-    def run(self, frame: av.VideoFrame) -> av.VideoFrame:
-        return frame
-
-
-@functools.lru_cache(maxsize=8)
-def _enlarger(small: Size, size: Size) -> _Chain:
-    kind = Coded(
-        small.width, small.height, PIXEL_FORMAT, "bt709", is_full_range=False, rotation_deg=0
-    )
-    darker = "lutyuv=y='16+(val-16)*0.42':u='128+(val-128)*0.6':v='128+(val-128)*0.6'"
-    return _Chain(
-        kind, (darker, f"scale={size.width}:{size.height}:flags=bicubic", f"format={PIXEL_FORMAT}")
+def _enlarging_steps(size: Size) -> tuple[str, ...]:
+    return (
+        "lutyuv=y='16+(val-16)*0.42':u='128+(val-128)*0.6':v='128+(val-128)*0.6'",
+        f"scale={size.width}:{size.height}:flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709",
+        f"format={PIXEL_FORMAT}",
     )

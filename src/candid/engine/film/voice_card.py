@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 import av
 from PIL import Image, ImageDraw
 
@@ -16,9 +14,8 @@ from candid.engine.film.text import ASCENT, TextStyle, draw_line, shortened, wid
 _BARS = (0.35, 0.6, 0.85, 1.0, 0.85, 0.6, 0.35)
 
 
-@functools.lru_cache(maxsize=64)
 def card_frame(name: str, level: int, size: Size) -> av.VideoFrame:
-    """Return the card as a frame, which is only to be read."""
+    """Return the card as a frame of `size`."""
     frame = new_frame(size.width, size.height)
     for onto, plane in zip(frame_planes(frame), rgb_planes(draw(name, level, size)), strict=True):
         onto[...] = plane
