@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bench.simulation.network import FRAME_S, Path, play, played_positions
 from bench.simulation.voices import RATE_HZ, Pcm, Phrase, Wave, voices
-from candid.engine.recording.take import Beacon
+from candid.engine.recording.take import Anchor, Beacon
 from candid.engine.timebase import ClockMap
 
 
@@ -41,26 +41,43 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One end: its recording, what it heard, and its clock.
+    """One end: its recording, what it heard, and its clocks, all zero at its start.
 
-    `unbroken` maps true time to the recorder's clock, whose zero is the recording's
-    start and which does not know of the hole; `hole_at_s` is on the recording's own
-    time, None for none.
+    `card` maps true time to the sound card's clock, as if no sample had been lost;
+    `computer` maps it to the clock that stamps anchors and beacons. `hole_at_s` is on
+    the recording's own time, None for none.
     """
 
     microphone: Pcm
     heard: Pcm
-    unbroken: ClockMap
+    card: ClockMap
+    computer: ClockMap
     hole_at_s: float | None
     hole_s: float
 
     def recording(self) -> ClockMap:
         """Return the map from true time to the recording's own time."""
         if self.hole_at_s is None:
-            return self.unbroken
+            return self.card
         at, length = self.hole_at_s, self.hole_s
         return ClockMap(((0.0, 0.0), (at, at), (at + length, at), (at + length + 1, at + 1))).after(
-            self.unbroken
+            self.card
+        )
+
+    def track_clock(self) -> ClockMap:
+        """Return the map from the recording's own time to the computer's clock."""
+        return self.computer.after(self.recording().inverse())
+
+    def anchors(self, seed: int) -> tuple[Anchor, ...]:
+        """Return a stamp each second, up to 2 ms late, and one in fifty up to 40 ms."""
+        rng = np.random.default_rng([seed, 3])
+        samples = np.arange(0, len(self.microphone), RATE_HZ)
+        late_s = rng.uniform(0, 0.002, len(samples))
+        late_s += np.where(rng.random(len(samples)) < 0.02, rng.uniform(0, 0.04, len(samples)), 0)
+        stamps = self.track_clock()(samples / RATE_HZ) + late_s
+        return tuple(
+            Anchor(int(sample), round(1e6 * stamp))
+            for sample, stamp in zip(samples, stamps, strict=True)
         )
 
 
@@ -78,6 +95,10 @@ class Conversation:
         """Return the true map from the first recording's time to the second's."""
         return self.second.recording().after(self.first.recording().inverse())
 
+    def computers_truth(self) -> ClockMap:
+        """Return the true map from the first computer's clock to the second's."""
+        return self.second.computer.after(self.first.computer.inverse())
+
 
 def simulate(scene: Scene, seed: int) -> Conversation:
     """Return the conversation of this scene and seed; the same every time."""
@@ -87,6 +108,8 @@ def simulate(scene: Scene, seed: int) -> Conversation:
     starts = (float(rng.uniform(0.5, 1.5)), float(rng.uniform(0.5, 1.5)))
     starts = (starts[0], starts[1] + float(rng.uniform(*scene.offset_s)))
     clocks = [_clock(start, rng.uniform(-1, 1) * scene.drift_ppm) for start in starts]
+    ours = np.random.default_rng([seed, 2])
+    computers = [_clock(start, ours.uniform(-1, 1) * scene.drift_ppm) for start in starts]
     spans = [scene.duration_s + 1.0, scene.duration_s + float(rng.uniform(-5, 5))]
     captures = [
         _capture(dry, clock.inverse(), span, scene, rng)
@@ -99,14 +122,19 @@ def simulate(scene: Scene, seed: int) -> Conversation:
         _bleed(capture, leak, scene.bleed_db)
     holed = int(rng.integers(2)) if scene.hole_s[1] > 0 else -1
     sides = [
-        _side(captures[i], heard[i], clocks[i], scene.hole_s if i == holed else (0.0, 0.0), rng)
+        _side(
+            (captures[i], heard[i]),
+            (clocks[i], computers[i]),
+            scene.hole_s if i == holed else (0.0, 0.0),
+            rng,
+        )
         for i in range(2)
     ]
     return Conversation(
         first=sides[0],
         second=sides[1],
         phrases=tuple(phrases),
-        beacons=tuple(_beacons(scene, clocks[0], clocks[1], rng)),
+        beacons=tuple(beacon_exchanges(scene, computers[0], computers[1], rng)),
         true_delays_s=(delays_ab, delays_ba),
     )
 
@@ -168,23 +196,22 @@ def _bleed(capture: Pcm, heard: Pcm, bleed_db: float) -> None:
 
 
 def _side(
-    capture: Pcm,
-    heard: Pcm,
-    clock: ClockMap,
+    sounds: tuple[Pcm, Pcm],
+    clocks: tuple[ClockMap, ClockMap],
     hole_s: tuple[float, float],
     rng: np.random.Generator,
 ) -> Side:
+    capture, heard = sounds
     length = int(rng.uniform(*hole_s) * RATE_HZ)
     at = int(rng.uniform(0.15, 0.85) * len(capture))
     if not length:
-        return Side(capture, heard, clock, None, 0.0)
+        return Side(capture, heard, *clocks, None, 0.0)
     cut = slice(at, at + length)
-    return Side(
-        np.delete(capture, cut), np.delete(heard, cut), clock, at / RATE_HZ, length / RATE_HZ
-    )
+    left = (np.delete(capture, cut), np.delete(heard, cut))
+    return Side(*left, *clocks, at / RATE_HZ, length / RATE_HZ)
 
 
-def _beacons(
+def beacon_exchanges(
     scene: Scene, first: ClockMap, second: ClockMap, rng: np.random.Generator
 ) -> list[Beacon]:
     """A burst of four exchanges every five seconds, asked by the second of the first."""

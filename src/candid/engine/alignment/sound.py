@@ -13,13 +13,15 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, signal
+from scipy import fft
 
 from candid.engine.timebase import ClockMap
 
 PRINT_HZ = 4_000
 FRAME_HZ = 100
 HOP = PRINT_HZ // FRAME_HZ
+_CHUNK_S = 10.0
+_MARGIN_S = 0.1
 BANDS_HZ = (120, 300, 500, 750, 1050, 1400, 1900)
 
 Wave = NDArray[np.float32]
@@ -69,45 +71,64 @@ def prepare_sound(
 def _decimate(blocks: Iterable[NDArray[np.generic]], rate_hz: int) -> Iterator[Wave]:
     """Yield the sound at PRINT_HZ.
 
-    First a mean of `mean_of` neighbours, which is cheap and cuts the work of the
-    second filter; what it lets alias lies where speech has next to nothing.
+    First a mean of `mean_of` neighbours, which is cheap and cuts the work that follows;
+    what it lets alias lies where speech has next to nothing. Then each chunk, with
+    margins that are thrown away again, is cut down in the frequency domain.
     """
     mean_of = max(1, rate_hz // 12_000)
     ratio = Fraction(PRINT_HZ * mean_of, rate_hz)
     up, down = ratio.numerator, ratio.denominator
-    if up == down:
-        yield from (_mean_of(chunk, mean_of) for chunk in _chunks(blocks, mean_of))
-        return
-    half = 10 * max(up, down)
-    # Even length on both sides of the middle tap keeps the delay a whole number of outputs.
-    taps = (signal.firwin(2 * half + 1, 0.9 / max(up, down)) * up).astype(np.float32)
-    reach = -(-2 * half // (up * down)) * down
-    history = np.zeros(reach, dtype=np.float32)
-    skip = half // down if half % down == 0 else round(half / down)
-    for chunk in _chunks(blocks, mean_of * down):
-        joined = np.concatenate([history, _mean_of(chunk, mean_of)])
-        out = signal.upfirdn(taps, joined, up, down)
-        first, count = reach * up // down, (len(joined) - reach) * up // down
-        piece = out[first : first + count]
-        history = joined[len(joined) - reach :]
-        yield np.asarray(piece[skip:], dtype=np.float32)
-        skip = max(0, skip - count)
+    chunk = down * max(1, round(_CHUNK_S * PRINT_HZ / up))
+    margin = down * max(1, round(_MARGIN_S * PRINT_HZ / up))
+    keep = slice(margin * up // down, (margin + chunk) * up // down)
+    around = np.zeros(margin, dtype=np.float32)
+    for samples in _chunks(_padded(blocks, margin * mean_of), (chunk * mean_of, mean_of)):
+        around = np.concatenate([around, _mean_of(samples, mean_of)])
+        if len(around) >= chunk + 2 * margin:
+            yield _cut_down(around[: chunk + 2 * margin], up, down)[keep]
+            around = around[chunk:]
+    rest = len(around) - 2 * margin
+    if rest > 0:
+        tail = np.pad(around, (0, -rest % down))
+        yield _cut_down(tail, up, down)[keep.start : keep.start + rest * up // down]
 
 
-def _chunks(blocks: Iterable[NDArray[np.generic]], multiple: int) -> Iterator[Wave]:
-    """Yield the samples as floats in chunks whose length is a multiple; pad the last one."""
-    rest = np.zeros(0, dtype=np.float32)
+def _cut_down(samples: Wave, up: int, down: int) -> Wave:
+    """Return the samples [shape=(n,), n a multiple of `down`] at `up / down` of their rate.
+
+    The highest tenth of the band is faded out, which keeps the ringing within the margins.
+    """
+    n_out = len(samples) * up // down
+    spectrum = fft.rfft(samples)[: n_out // 2 + 1]
+    spectrum = np.pad(spectrum, (0, n_out // 2 + 1 - len(spectrum)))
+    fade = max(1, len(spectrum) // 10)
+    spectrum[-fade:] *= np.cos(np.linspace(0, np.pi / 2, fade, dtype=np.float32)) ** 2
+    return np.asarray(fft.irfft(spectrum, n_out) * (up / down), dtype=np.float32)
+
+
+def _padded(blocks: Iterable[NDArray[np.generic]], count: int) -> Iterator[NDArray[np.generic]]:
+    yield from blocks
+    yield np.zeros(count, dtype=np.float32)
+
+
+def _chunks(blocks: Iterable[NDArray[np.generic]], shape: tuple[int, int]) -> Iterator[Wave]:
+    """Yield the samples as floats in chunks of `shape[0]`; the last is a multiple of `shape[1]`."""
+    size, multiple = shape
+    parts: list[Wave] = []
+    held = 0
     for block in blocks:
         samples = block.astype(np.float32)
         if block.dtype.kind == "i":
             samples /= 32768
-        rest = np.concatenate([rest, samples]) if len(rest) else samples
-        whole = len(rest) - len(rest) % multiple
-        if whole:
-            yield rest[:whole]
-            rest = rest[whole:]
-    if len(rest):
-        yield np.pad(rest, (0, multiple - len(rest)))
+        parts.append(samples)
+        held += len(samples)
+        if held >= size:
+            joined = np.concatenate(parts)
+            whole = held - held % size
+            yield from np.split(joined[:whole], whole // size)
+            parts, held = [joined[whole:]], held - whole
+    if held:
+        yield np.pad(np.concatenate(parts), (0, -held % multiple))
 
 
 def _mean_of(samples: Wave, count: int) -> Wave:
@@ -121,7 +142,7 @@ def _envelopes(wave: NDArray[np.int16]) -> tuple[Wave, Wave]:
     """Return flux and level of each frame; the flux is summed over the logarithms of bands."""
     n_frames = len(wave) // HOP
     edges = np.array(BANDS_HZ) * (2 * HOP) // PRINT_HZ
-    window = signal.windows.hann(2 * HOP, sym=False).astype(np.float32)
+    window = np.hanning(2 * HOP + 1)[:-1].astype(np.float32)
     bands = np.zeros((n_frames, len(BANDS_HZ) - 1), dtype=np.float32)
     padded = np.concatenate([wave, np.zeros(HOP, dtype=np.int16)])
     for start in range(0, n_frames, 6000):

@@ -1,0 +1,92 @@
+"""The peers' own environment under build/, and one run of a peer in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HOME = ROOT / "build" / "bench-peers" / "alignment"
+PINS = (
+    "audio-offset-finder==0.5.5",
+    "syncstart==1.1.1",
+    "double-ender-sync==0.2.7",
+    "imageio-ffmpeg==0.6.0",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerRun:
+    """How a peer did: its line from B's time to A's, or why there is none."""
+
+    points: tuple[tuple[float, float], ...]
+    cpu_s: float
+    wall_s: float
+    trouble: str
+
+
+def ready() -> dict[str, str]:
+    """Install the peers where they are missing; return what could not be, and why."""
+    if not (HOME / "bin" / "python").exists():
+        venv.create(HOME, with_pip=True)
+    missing = {}
+    for pin in PINS:
+        if (HOME / f".{pin}").exists():
+            continue
+        command = [str(HOME / "bin" / "pip"), "install", "--quiet", pin]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            missing[pin.partition("==")[0]] = done.stderr.strip().splitlines()[-1]
+        else:
+            (HOME / f".{pin}").touch()
+    _link_ffmpeg()
+    return missing
+
+
+def _link_ffmpeg() -> None:
+    """The peers call `ffmpeg`; one comes with a wheel."""
+    link = HOME / "bin" / "ffmpeg"
+    for binary in HOME.glob("lib/*/site-packages/imageio_ffmpeg/binaries/ffmpeg-*"):
+        if not link.exists():
+            link.symlink_to(binary)
+
+
+def run_peer(name: str, first: Path, second: Path, within_s: float) -> PeerRun:
+    """Let a peer align two files; its CPU seconds include its children."""
+    script = Path(__file__).with_name("find.py")
+    search = f"PATH={HOME / 'bin'}:/usr/local/bin:/usr/bin:/bin"
+    with tempfile.TemporaryDirectory() as out:
+        python = HOME / "bin" / "python"
+        command = ["/usr/bin/env", search, python, script, name, first, second, Path(out) / "out"]
+        before, started = _children_cpu_s(), time.monotonic()
+        try:
+            done = subprocess.run(
+                [str(each) for each in command],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=within_s,
+            )
+        except subprocess.TimeoutExpired:
+            return PeerRun((), 0.0, within_s, f"not done after {within_s:.0f} s")
+        cpu_s, wall_s = _children_cpu_s() - before, time.monotonic() - started
+    if done.returncode:
+        return PeerRun((), cpu_s, wall_s, (done.stderr.strip().splitlines() or ["failed"])[-1])
+    points = json.loads(done.stdout.strip().splitlines()[-1])
+    return PeerRun(tuple((b, a) for b, a in points), cpu_s, wall_s, "")
+
+
+def _children_cpu_s() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+if __name__ == "__main__":
+    sys.exit(1 if ready() else 0)
