@@ -11,6 +11,9 @@ from av.audio.resampler import AudioResampler
 
 _BYTES = 2
 _SILENCE_BLOCK = 1 << 16
+# Frames of 20 ms are gathered to about a second before their rate is changed: a call for each
+# costs more than the work in it.
+_GATHERED = 2 * 48_000
 
 
 class PcmWriter:
@@ -24,6 +27,7 @@ class PcmWriter:
         self._rate_hz = rate_hz
         self._mono: AudioResampler | None = None
         self._resample: AudioResampler | None = None
+        self._gathered = bytearray()
         self._like: tuple[object, ...] = ()
         self._source_hz = rate_hz
         self._n_fed = 0
@@ -76,9 +80,18 @@ class PcmWriter:
             self._write_resampled(data)
 
     def _write_resampled(self, data: bytes) -> None:
+        self._gathered += data
+        if len(self._gathered) >= _GATHERED:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Change the rate of what was gathered."""
+        if not self._gathered:
+            return
         if self._resample is None:
             self._resample = AudioResampler(format="s16", layout="mono", rate=self._rate_hz)
-        samples = np.frombuffer(data, dtype="<i2").reshape(1, -1)
+        samples = np.frombuffer(bytes(self._gathered), dtype="<i2").reshape(1, -1)
+        self._gathered.clear()
         frame = AudioFrame.from_ndarray(samples, format="s16", layout="mono")
         frame.sample_rate = self._source_hz
         frame.time_base = Fraction(1, self._source_hz)
@@ -90,6 +103,7 @@ class PcmWriter:
             self._file.write(bytes(out.planes[0])[: out.samples * _BYTES])
 
     def _drain(self) -> None:
+        self._flush()
         if self._resample is not None:
             self._emit(None)
             self._resample = None
