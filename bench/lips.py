@@ -19,8 +19,10 @@ from scipy import fft
 
 from candid.engine.alignment.result import Alignment
 from candid.engine.cut.decisions import Cut, CutParticipant, CutTake, Shot
+from candid.engine.cut.timeline import FilmTimeline
 from candid.engine.film.defaults import FilmOptions, canvas_size
-from candid.engine.film.planning import film_timeline, plan_film
+from candid.engine.film.phase import camera_phase_s
+from candid.engine.film.planning import plan_film
 from candid.engine.film.render import RenderResult, render_film
 from candid.engine.production.aligning import align_recordings
 from candid.engine.production.filming import film_sources
@@ -89,13 +91,14 @@ def solos(studio: Studio) -> Cut:
     return Cut(None, "", None, takes, people, tuple(shots), ())
 
 
-def film(studio: Studio, cut: Cut, cache: Path, name: str) -> tuple[Path, RenderResult]:
+def film(studio: Studio, cut: Cut, cache: Path, name: str) -> tuple[FilmTimeline, RenderResult]:
     """Render the cut at 720p, where a pixel of the camera is a pixel of the film."""
-    options = FilmOptions(canvas=canvas_size("16:9", draft=True))
     path = WORK / name
     with film_sources(studio.takes) as sources:
+        phase_s = camera_phase_s(sources, studio.alignment, FilmOptions().rate)
+        options = FilmOptions(canvas=canvas_size("16:9", draft=True), phase_s=phase_s)
         plan = plan_film(cut, studio.alignment, sources, (), options)
-        return path, render_film(plan, sources, studio.alignment, cache, path)
+        return plan.timeline, render_film(plan, sources, studio.alignment, cache, path)
 
 
 def captured_s(path: Path) -> tuple[Floats, Floats]:
@@ -134,7 +137,7 @@ def sound_late_s(sound: Floats, voices: Floats) -> float:
     return float((int(np.argmax(near)) - reach) / RATE_HZ)
 
 
-def lip_errors_s(studio: Studio, cut: Cut, path: Path) -> tuple[Floats, Floats]:
+def lip_errors_s(studio: Studio, timeline: FilmTimeline, path: Path) -> tuple[Floats, Floats]:
     """Return of every film frame how much its picture is later than its sound, and its half step.
 
     The half step is half the time between the neighbours of the frame's picture at the
@@ -142,7 +145,6 @@ def lip_errors_s(studio: Studio, cut: Cut, path: Path) -> tuple[Floats, Floats]:
     """
     shown, captured = captured_s(path)
     sound = decoded_sound(path)
-    timeline = film_timeline(cut, FilmOptions())
     errors, halves = [], []
     camera_s = {take.participant_id: _camera_true_s(take, studio) for take in studio.takes}
     for placed in timeline.shots:
@@ -183,15 +185,15 @@ def _rows(seconds: float | None) -> list[tuple[str, str, str]]:
     studio = open_stamped(seconds)
     cut = solos(studio)
     shutil.rmtree(WORK / "cache", ignore_errors=True)
-    path, fresh = film(studio, cut, WORK / "cache", "film.mp4")
+    timeline, fresh = film(studio, cut, WORK / "cache", "film.mp4")
     _, cached = film(studio, cut, WORK / "cache", "again.mp4")
     shutil.rmtree(WORK / "other", ignore_errors=True)
     _, other = film(studio, cut, WORK / "other", "other.mp4")
-    errors, halves = lip_errors_s(studio, cut, path)
+    errors, halves = lip_errors_s(studio, timeline, fresh.path)
     read = ~np.isnan(errors)
     off_ms = np.abs(errors[read]) * 1000
     beyond_ms = (np.abs(errors[read]) - halves[read]) * 1000
-    steps = np.diff(captured_s(path)[0])
+    steps = np.diff(captured_s(fresh.path)[0])
     same = len({fresh.sha256, cached.sha256, other.sha256}) == 1
     return [
         ("lip against sound, median", "<= 10 ms", f"{np.median(off_ms):.1f} ms"),

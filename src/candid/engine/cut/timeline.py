@@ -1,6 +1,6 @@
 """The film clock: which frames of the film show which moment of the call.
 
-The call clock carries a grid of instants `g / rate`. A shot shows the instants that lie
+The call clock carries a grid of instants `g / rate + phase_s`. A shot shows the instants that lie
 within its interval, start inclusive, end exclusive, so its frames depend on nothing but
 itself: a change of one shot moves no frame of another onto a new instant, shots that
 touch share no frame and lose none, and nothing outside a shot is ever seen. Counts are
@@ -26,7 +26,7 @@ class PlacedShot:
     """A shot on the film clock.
 
     Frame `start_frame + k` of the film (0 <= k < `n_frames`) shows the instant
-    `(call_frame + k) / rate` of the call clock.
+    `(call_frame + k) / rate + phase_s` of the call clock.
     """
 
     shot: Shot
@@ -34,6 +34,7 @@ class PlacedShot:
     n_frames: int
     call_frame: int
     rate: Fraction
+    phase_s: float = 0.0
 
     @property
     def end_frame(self) -> int:
@@ -49,11 +50,12 @@ class PlacedShot:
 
     def film_s(self, call_s: float) -> float:
         """Map a time of the call clock to the film clock, as this shot shows it."""
-        return call_s + float((self.start_frame - self.call_frame) / self.rate)
+        return call_s - self.phase_s + float((self.start_frame - self.call_frame) / self.rate)
 
     def call_s(self, frame: int) -> float:
         """Return the instant of the call clock that film frame `frame` shows."""
-        return frame_time_s(self.call_frame + frame - self.start_frame, self.rate)
+        number = self.call_frame + frame - self.start_frame
+        return frame_time_s(number, self.rate) + self.phase_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +155,19 @@ class Chapter:
     start_s: float
 
 
-def lay_out(cut: Cut, rate: Fraction, *, title_s: float = 0.0, end_s: float = 0.0) -> FilmTimeline:
+def lay_out(
+    cut: Cut,
+    rate: Fraction,
+    *,
+    title_s: float = 0.0,
+    end_s: float = 0.0,
+    phase_s: float = 0.0,
+) -> FilmTimeline:
     """Place the shots of a cut on the film clock at `rate` frames a second.
 
     `title_s` and `end_s` are the lengths of the cards, >= 0, to the nearest frame.
+    `phase_s` moves the grid of instants that can be shown, for cameras that run in step
+    with it.
 
     Raises ValueError if the cut has no shot, or one so short that no frame falls into it.
     """
@@ -167,11 +178,12 @@ def lay_out(cut: Cut, rate: Fraction, *, title_s: float = 0.0, end_s: float = 0.
     at = title_frames
     for shot in cut.shots:
         first, after = (
-            _grid(time_s, rate) for time_s in (shot.interval.start_s, shot.interval.end_s)
+            _grid(time_s - phase_s, rate)
+            for time_s in (shot.interval.start_s, shot.interval.end_s)
         )
         if after <= first:
             raise ValueError(f"shot {shot.shot_id} is too short for a frame at {rate} a second")
-        placed.append(PlacedShot(shot, at, after - first, first, rate))
+        placed.append(PlacedShot(shot, at, after - first, first, rate, phase_s))
         at += after - first
     return FilmTimeline(rate, title_frames, frames_in(end_s, rate), tuple(placed))
 

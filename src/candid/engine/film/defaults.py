@@ -39,11 +39,13 @@ class FilmOptions:
 
     `longest_held_s` is the longest hole in a camera that a held frame covers; a longer
     one shows the voice card. `encoder_threads` is fixed because x264's output depends
-    on it, and a film must be the same on every run.
+    on it, and a film must be the same on every run. `phase_s` moves the instants of the
+    call that the film's frames show (`phase.py`).
     """
 
     canvas: Size = field(default_factory=lambda: Size(1920, 1080))
     rate: Fraction = Fraction(30)
+    phase_s: float = 0.0
     title_s: float = 3.5
     end_s: float = 6.0
     lower_third_after_s: float = 0.6

@@ -29,7 +29,7 @@ from candid.engine.film.plan import (
 from candid.engine.film.sound_plan import plan_sound
 from candid.engine.film.sources import FilmSource
 from candid.engine.film.voice_level import voice_levels
-from candid.engine.timebase import ClockMap, Interval, frame_time_s
+from candid.engine.timebase import ClockMap, Interval
 from candid.engine.transcript.words import Word
 
 Takes = Mapping[str, Sequence[tuple[FilmSource, ClockMap]]]
@@ -46,6 +46,7 @@ def film_timeline(cut: Cut, options: FilmOptions = _NO_OPTIONS) -> FilmTimeline:
         options.rate,
         title_s=options.title_s if cut.title else 0.0,
         end_s=options.end_s if cut.signpost else 0.0,
+        phase_s=options.phase_s,
     )
 
 
@@ -198,8 +199,8 @@ def _note(held: NDArray[np.bool_], blank: NDArray[np.bool_], options: FilmOption
 
 
 def _call_times_s(placed: PlacedShot) -> NDArray[np.float64]:
-    frames = range(placed.call_frame, placed.call_frame + placed.n_frames)
-    return np.asarray([frame_time_s(frame, placed.rate) for frame in frames])
+    frames = range(placed.start_frame, placed.end_frame)
+    return np.asarray([placed.call_s(frame) for frame in frames])
 
 
 def _poster(shots: Sequence[ShotPlan]) -> PosterPlan:

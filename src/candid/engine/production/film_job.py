@@ -77,8 +77,7 @@ def make_film(
     studio = Studio(participants, takes, alignment, transcript)
     cut, notes = _decide(studio, request)
     screenplay = Screenplay(cut, alignment, transcript, request.look)
-    captions = write_captions(screenplay, output / "film.mp4")
-    films = _render(studio, screenplay, captions, request, progress)
+    captions, films = _render(studio, screenplay, request, progress)
     outcome = Outcome(studio, cut, captions, films, notes)
     report = report_document(outcome)
     write_json(output / "report.json", report)
@@ -114,21 +113,19 @@ def _read_any_cut(path: Path, studio: Studio, folder: Path) -> Cut:
 
 
 def _render(
-    studio: Studio,
-    screenplay: Screenplay,
-    captions: Captions,
-    request: FilmRequest,
-    progress: Progress,
-) -> dict[str, RenderResult]:
-    """Draw one film an aspect; the first one is film.mp4."""
-    cache = request.output / WORK_FOLDER
+    studio: Studio, screenplay: Screenplay, request: FilmRequest, progress: Progress
+) -> tuple[Captions, dict[str, RenderResult]]:
+    """Write the captions and draw one film an aspect; the first one is film.mp4."""
+    output = request.output
     results: dict[str, RenderResult] = {}
-    with film_sources(studio.takes) as sources, explained_output(request.output):
+    with film_sources(studio.takes) as sources, explained_output(output):
+        captions = write_captions(screenplay, sources, output / "film.mp4")
         for aspect, name in film_names(request.look.aspects).items():
-            target = (aspect, request.output / name)
-            cues = captions.cues
-            results[name] = render_aspect(screenplay, sources, cues, target, cache, progress)
-    return results
+            target = (aspect, output / name)
+            results[name] = render_aspect(
+                screenplay, sources, captions.cues, target, output / WORK_FOLDER, progress
+            )
+    return captions, results
 
 
 def film_names(aspects: tuple[str, ...]) -> dict[str, str]:

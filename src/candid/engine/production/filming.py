@@ -12,6 +12,7 @@ from candid.engine.cut.decisions import Cut
 from candid.engine.files import write_text
 from candid.engine.film.captions import with_captions
 from candid.engine.film.defaults import FilmOptions, SoundOptions, canvas_size
+from candid.engine.film.phase import camera_phase_s
 from candid.engine.film.planning import film_timeline, plan_film
 from candid.engine.film.poster import write_poster
 from candid.engine.film.render import RenderResult, render_film
@@ -49,10 +50,11 @@ class Captions:
     conformance: Conformance
 
 
-def write_captions(screenplay: Screenplay, stem: Path) -> Captions:
+def write_captions(screenplay: Screenplay, sources: Sequence[FilmSource], stem: Path) -> Captions:
     """Write `stem`.vtt and `stem`.srt. Raises OutputError."""
     cut, transcript = screenplay.cut, screenplay.transcript
-    timeline = film_timeline(cut, FilmOptions())
+    aspect = screenplay.look.aspects[0]
+    timeline = film_timeline(cut, film_options(screenplay, sources, aspect))
     words = timeline.words(apply_corrections(transcript))
     cues = make_cues(words, barriers=timeline.barriers_s, language=transcript.language)
     names = {person.participant_id: person.name or "" for person in cut.participants}
@@ -62,10 +64,16 @@ def write_captions(screenplay: Screenplay, stem: Path) -> Captions:
     return Captions(cues, check_cues(cues, words))
 
 
-def film_options(look: FilmLook, aspect: str) -> FilmOptions:
-    """Return the options of a film in one aspect."""
-    sound = SoundOptions(suppress_noise_db=_NOISE_DB if look.denoise else 0.0)
-    return FilmOptions(canvas=canvas_size(aspect, draft=look.is_draft), sound=sound)
+def film_options(screenplay: Screenplay, sources: Sequence[FilmSource], aspect: str) -> FilmOptions:
+    """Return the options of a film in one aspect, in step with its cameras."""
+    look = screenplay.look
+    rate = FilmOptions().rate
+    return FilmOptions(
+        canvas=canvas_size(aspect, draft=look.is_draft),
+        rate=rate,
+        phase_s=camera_phase_s(sources, screenplay.alignment, rate),
+        sound=SoundOptions(suppress_noise_db=_NOISE_DB if look.denoise else 0.0),
+    )
 
 
 def render_aspect(
@@ -79,7 +87,7 @@ def render_aspect(
     """Draw the film in one aspect; `target` is the aspect and the file. Raises OutputError."""
     aspect, path = target
     words = apply_corrections(screenplay.transcript)
-    options = film_options(screenplay.look, aspect)
+    options = film_options(screenplay, sources, aspect)
     plan = plan_film(screenplay.cut, screenplay.alignment, sources, words, options)
     if screenplay.look.burn_captions:
         plan = with_captions(plan, cues)

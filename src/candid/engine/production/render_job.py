@@ -39,9 +39,9 @@ def render_cut(
     studio = open_studio(cut, cut_file, progress)
     check_cut(cut, studio.limits(), where=cut_file.name)
     screenplay = Screenplay(cut, studio.alignment, studio.transcript, look)
-    captions = write_captions(screenplay, output)
     cache = cut_file.parent / WORK_FOLDER
     with film_sources(studio.takes) as sources:
+        captions = write_captions(screenplay, sources, output)
         target = (look.aspects[0], output)
         film = render_aspect(screenplay, sources, captions.cues, target, cache, progress)
     return report_document(Outcome(studio, cut, captions, {output.name: film}, ()))
