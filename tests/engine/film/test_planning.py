@@ -206,6 +206,25 @@ def test_a_poster_is_taken_where_most_people_are_seen() -> None:
     assert all(len(tile.frames) == 1 for tiles in plan.poster.candidates for tile in tiles)
 
 
+def test_a_poster_is_taken_while_nobody_speaks() -> None:
+    words = [
+        Word("w1", "a", "a", "one", Interval(0.0, 2.2)),
+        Word("w2", "b", "b", "two", Interval(2.8, 6.0)),
+    ]
+    film = cut([(0, 6, "side_by_side", "ab")])
+    plan = plan_film(film, aligned(TWO), TWO, words, SMALL)
+    (best, _), *_ = plan.poster.candidates
+    assert isinstance(best.frames[0], Picture)
+    assert best.frames[0].take_s == pytest.approx(2.5, abs=0.05)
+
+
+def test_picture_and_sound_move_by_the_phase_together() -> None:
+    plan = planned([(1.0, 2.0, "solo", "a")], phase_s=0.0125)
+    first_s = plan.timeline.shots[0].call_s(0)
+    assert first_s == pytest.approx(1.0125, abs=1e-9)
+    assert plan.sound.clips[0].call_s == pytest.approx(first_s, abs=1e-9)
+
+
 def test_the_one_who_listens_is_ducked() -> None:
     words = [
         Word("1", "a", "take-a", "Hello.", Interval(1.0, 3.0)),

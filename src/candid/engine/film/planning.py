@@ -29,11 +29,12 @@ from candid.engine.film.plan import (
 from candid.engine.film.sound_plan import plan_sound
 from candid.engine.film.sources import FilmSource
 from candid.engine.film.voice_level import voice_levels
-from candid.engine.timebase import ClockMap, Interval
+from candid.engine.timebase import ClockMap, Interval, merge_intervals
 from candid.engine.transcript.words import Word
 
 Takes = Mapping[str, Sequence[tuple[FilmSource, ClockMap]]]
 _NO_OPTIONS = FilmOptions()
+_POSTER_MOMENTS = 4
 
 
 def film_timeline(cut: Cut, options: FilmOptions = _NO_OPTIONS) -> FilmTimeline:
@@ -69,6 +70,7 @@ def plan_film(
     words = tuple(words)
     timeline = film_timeline(cut, options)
     takes = _takes_by_person(cut, alignment, sources)
+    speech = _speech(words, takes)
     for placed in timeline.shots:
         _refuse_struck(placed, takes)
     names = {each.participant_id: each.name or "" for each in cut.participants}
@@ -80,9 +82,9 @@ def plan_film(
         options=options,
         timeline=timeline,
         shots=cards.with_cards(planned, cut, timeline, options),
-        sound=plan_sound(timeline, _speech(words, takes), options.sound),
+        sound=plan_sound(timeline, speech, options.sound),
         chapters=chapters(timeline, words, opening=cut.title),
-        poster=_poster(planned),
+        poster=_poster(planned, timeline, speech.values()),
         notes=(*notes, *_noise_notes(sources, options), *cards.missing_letters(cut)),
     )
 
@@ -203,13 +205,37 @@ def _call_times_s(placed: PlacedShot) -> NDArray[np.float64]:
     return np.asarray([placed.call_s(frame) for frame in frames])
 
 
-def _poster(shots: Sequence[ShotPlan]) -> PosterPlan:
-    """Choose moments from the shots that show most people, and all of them large."""
-    ranked = sorted(shots, key=lambda shot: (_showing(shot), shot.n_frames), reverse=True)
+def _poster(
+    shots: Sequence[ShotPlan], timeline: FilmTimeline, speech: Iterable[Sequence[Interval]]
+) -> PosterPlan:
+    """Choose moments from the shots that show most people, all of them large and silent.
+
+    A still of somebody in the middle of a word is seldom a kind one.
+    """
+    ranked = sorted(shots, key=_showing, reverse=True)
     best = [shot for shot in ranked if _showing(shot) == _showing(ranked[0])]
-    return PosterPlan(
-        tuple(_still(shot, part * shot.n_frames // 6) for shot in best[:2] for part in (2, 3, 4))
-    )
+    spoken = merge_intervals(interval for each in speech for interval in each)
+    instants = {each.shot.shot_id: _call_times_s(each) for each in timeline.shots}
+    moments = [
+        (quiet_s, -at, shot, frame)
+        for at, shot in enumerate(best)
+        for quiet_s, frame in _quietest(instants[shot.shot_id], spoken)
+    ]
+    moments.sort(key=lambda moment: moment[:2], reverse=True)
+    return PosterPlan(tuple(_still(shot, frame) for _, _, shot, frame in moments[:_POSTER_MOMENTS]))
+
+
+def _quietest(call_s: NDArray[np.float64], spoken: Sequence[Interval]) -> list[tuple[float, int]]:
+    """Return the frame of a shot that is furthest from any speech, and how far, per third."""
+    away_s = np.full(len(call_s), np.inf)
+    for each in spoken:
+        outside = np.maximum(each.start_s - call_s, call_s - each.end_s)
+        away_s = np.minimum(away_s, np.maximum(outside, 0.0))
+    thirds = np.array_split(np.arange(len(call_s)), min(3, len(call_s)))
+    # Where all is silent, or nothing is, the middle of the third serves.
+    middle_first = [np.argsort(np.abs(third - third.mean()), kind="stable") for third in thirds]
+    found = [third[order] for third, order in zip(thirds, middle_first, strict=True)]
+    return [(float(away_s[each].max()), int(each[np.argmax(away_s[each])])) for each in found]
 
 
 def _showing(shot: ShotPlan) -> tuple[int, int]:
