@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from candid.engine.film.defaults import canvas_size
-from candid.engine.film.geometry import MIN_KEPT, Rect, Size, place
+from candid.engine.film.geometry import (
+    MIN_KEPT_HEIGHT,
+    MIN_KEPT_WIDTH,
+    Rect,
+    Size,
+    place,
+)
 
 EVEN = st.integers(10, 1000).map(lambda n: 2 * n)
 
@@ -37,8 +43,8 @@ def test_a_crop_never_stretches_and_keeps_enough(
     across = 1 + 2 / min(crop.width, target.width)
     down = 1 + 2 / min(crop.height, target.height)
     assert crop.size.aspect / target.size.aspect == pytest.approx(1, abs=across * down - 1 + 0.02)
-    kept = crop.width * crop.height / (width * height)
-    assert kept > MIN_KEPT - 0.04
+    assert crop.width / width > MIN_KEPT_WIDTH - 0.04
+    assert crop.height / height > MIN_KEPT_HEIGHT - 0.04
 
 
 def test_a_wide_picture_fills_a_wide_canvas_whole() -> None:
@@ -58,6 +64,12 @@ def test_a_phone_held_upright_gets_a_border_in_a_wide_canvas() -> None:
     assert placement.target.height == 1080
     assert placement.target.width < 1920
     assert abs(placement.target.left - (1920 - placement.target.right)) <= 2
+
+
+def test_a_wide_picture_fills_an_upright_canvas() -> None:
+    placement = place(Size(1280, 720), Rect(0, 0, 1080, 1920))
+    assert placement.target == Rect(0, 0, 1080, 1920)
+    assert placement.crop.height == 720
 
 
 def test_the_canvas_has_1080_pixels_on_its_shorter_side() -> None:

@@ -7,9 +7,11 @@ from typing import Literal
 
 Shape = Literal["wide", "square", "tall"]
 
-# The part of the picture's area that a crop must leave; a harsher crop would turn a
-# phone held upright into a face without a forehead, so the tile shows a border instead.
-MIN_KEPT = 0.45
+# The part of a picture that a crop must leave; beyond it the tile shows a border instead. To cut
+# at the top and bottom of a phone held upright would leave a face without a forehead; at the
+# sides of a wide picture there is room, and just as much as an upright film needs.
+MIN_KEPT_HEIGHT = 0.45
+MIN_KEPT_WIDTH = 0.30
 # Where a crop takes its height from: faces stand in the upper middle of a picture.
 UPPER_MIDDLE = 0.38
 
@@ -118,12 +120,12 @@ def whole(canvas: Size) -> Rect:
 def place(picture: Size, tile: Rect) -> Placement:
     """Crop `picture` to fill `tile`, centred, taking height from the upper middle.
 
-    Where filling would leave less than `MIN_KEPT` of the picture, just that much is
+    Where filling would leave less than `MIN_KEPT_HEIGHT` or `MIN_KEPT_WIDTH`, just that much is
     kept and stands in the middle of the tile. All lengths are even; the crop has the
     target's aspect within one pixel pair.
     """
     wanted = tile.size.aspect
-    least, most = picture.aspect * MIN_KEPT, picture.aspect / MIN_KEPT
+    least, most = picture.aspect * MIN_KEPT_WIDTH, picture.aspect / MIN_KEPT_HEIGHT
     aspect = min(max(wanted, least), most)
     return Placement(_crop(picture, aspect), _target(tile, aspect))
 
