@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -35,18 +34,20 @@ def recording(voice: Path, minutes: int) -> Path:
     if path.exists():
         return path
     samples = np.fromfile(voice, "<i2")
-    loop = _picture_packets()
-    with av.open(str(path), "w") as out:
-        video = out.add_stream("libx264", rate=FPS)
-        video.width, video.height, video.pix_fmt = 1920, 1080, "yuv420p"
-        video.codec_context.extradata = loop[0][0]
+    with av.open(str(picture_loop())) as loop, av.open(str(path), "w") as out:
+        packets = [packet for packet in loop.demux(video=0) if packet.size]
+        video = out.add_stream_from_template(loop.streams.video[0])
         audio = out.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono")
         for second, block in enumerate(_seconds(samples, minutes * 60)):
             frame = av.AudioFrame.from_ndarray(block[None, :], "s16", "mono")
             frame.sample_rate, frame.pts = RATE_HZ, second * RATE_HZ
             out.mux(audio.encode(frame))
-            for number in range(FPS):
-                out.mux(_packet(loop, second * FPS + number, video))
+            for number in range(second * FPS, (second + 1) * FPS):
+                packet = packets[number % len(packets)]
+                packet.stream, packet.time_base = video, Fraction(1, FPS)
+                packet.pts = packet.dts = number
+                packet.duration = 1
+                out.mux(packet)
     return path
 
 
@@ -56,11 +57,12 @@ def _seconds(samples: NDArray[np.int16], seconds: int) -> Iterator[NDArray[np.in
         yield np.ascontiguousarray(samples[at : at + _BLOCK])
 
 
-def _picture_packets() -> list[tuple[bytes, bytes, bool]]:
-    """Encode a loop of moving picture; return (extradata, packet, is key frame) in order."""
-    rng = np.random.default_rng(1)
-    wide = rng.integers(40, 200, (1080 // 8 * 8 // 8, 2400 // 8), dtype=np.uint8)
-    field = np.kron(wide, np.ones((8, 8), np.uint8))
+def picture_loop() -> Path:
+    """Encode ten seconds of a picture that moves, without B-frames, so that it can be looped."""
+    field = np.kron(
+        np.random.default_rng(1).integers(40, 200, (135, 300), dtype=np.uint8),
+        np.ones((8, 8), np.uint8),
+    )
     path = WORK / "loop.mp4"
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=FPS)
@@ -68,29 +70,10 @@ def _picture_packets() -> list[tuple[bytes, bytes, bool]]:
         stream.options = {"preset": "veryfast", "crf": "26", "bf": "0", "g": str(FPS)}
         for number in range(LOOP_S * FPS):
             planes = np.full((1620, 1920), 128, np.uint8)
-            planes[:1080] = field[:1080, number : number + 1920]
+            planes[:1080] = field[:, number : number + 1920]
             out.mux(stream.encode(av.VideoFrame.from_ndarray(planes, "yuv420p")))
         out.mux(stream.encode(None))
-    with av.open(str(path)) as source:
-        stream_in = source.streams.video[0]
-        extradata = stream_in.codec_context.extradata or b""
-        return [
-            (extradata, bytes(packet), packet.is_keyframe)
-            for packet in source.demux(stream_in)
-            if packet.size
-        ]
-
-
-def _packet(
-    loop: list[tuple[bytes, bytes, bool]], number: int, stream: av.VideoStream
-) -> av.Packet[Any]:
-    _, data, is_key = loop[number % len(loop)]
-    packet = av.Packet(data)
-    packet.stream = stream
-    packet.time_base = Fraction(1, FPS)
-    packet.pts = packet.dts = number
-    packet.is_keyframe = is_key
-    return packet
+    return path
 
 
 # The peak that the kernel keeps for a process starts with that of the one it was forked from,
