@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import av
@@ -10,9 +10,12 @@ import numpy as np
 
 from bench.simulation.voices import RATE_HZ, Wave
 
-SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "speech"
+SAMPLE = Path(__file__).resolve().parents[2] / "sample"
 PROMPTS = Path("/usr/share/asterisk/sounds")
 MIN_LENGTH_S = 1.5
+_FRAME = RATE_HZ // 50
+_QUIET_DB = -32.0
+_LONGEST_PAUSE = 15
 
 
 def decode(path: Path) -> Wave:
@@ -27,12 +30,24 @@ def decode(path: Path) -> Wave:
 
 
 def recorded_speech(folders: Iterable[Path] = (SAMPLE, PROMPTS)) -> list[Wave]:
-    """Return the sounds of at least MIN_LENGTH_S below these folders, in order of their paths."""
+    """Return the spoken stretches of at least MIN_LENGTH_S in the sound files of these folders."""
     paths = sorted(
         path
         for folder in folders
         for path in folder.rglob("*")
         if path.suffix in {".flac", ".wav", ".g722", ".mp3", ".opus"}
     )
-    waves = [decode(path) for path in paths]
-    return [wave for wave in waves if len(wave) >= MIN_LENGTH_S * RATE_HZ]
+    return [stretch for path in paths for stretch in _spoken(decode(path))]
+
+
+def _spoken(wave: Wave) -> Iterator[Wave]:
+    """Yield what lies between pauses of more than 0.3 s."""
+    frames = wave[: len(wave) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    if not len(frames):
+        return
+    level_db = 10 * np.log10((frames**2).mean(axis=1) + 1e-9)
+    spoken = np.flatnonzero(level_db > np.quantile(level_db, 0.95) + _QUIET_DB)
+    for run in np.split(spoken, np.flatnonzero(np.diff(spoken) > _LONGEST_PAUSE) + 1):
+        stretch = wave[run[0] * _FRAME : (run[-1] + 1) * _FRAME]
+        if len(stretch) >= MIN_LENGTH_S * RATE_HZ:
+            yield stretch

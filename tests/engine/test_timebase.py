@@ -60,6 +60,17 @@ def test_a_jump_takes_the_value_after_the_hole_and_its_inverse_stands_still():
     )
 
 
+def test_a_composed_map_keeps_to_both_sides_of_a_hole_that_both_maps_have():
+    """Two takes seen through a third one that lost time: outside of that they agree."""
+    one = ClockMap(((0.0, 0.0), (50.0, 50.0), (50.2, 50.0), (100.0, 99.8)))
+    other = ClockMap(((-9.0, 0.0), (41.0, 50.0), (41.2, 50.0), (91.0, 99.8)))
+    between = other.inverse().after(one)
+    assert [between(time_s) for time_s in (20.0, 49.9, 50.3, 80.0)] == pytest.approx(
+        [11.0, 40.9, 41.3, 71.0]
+    )
+    assert 41.0 <= between(50.1) <= 41.2
+
+
 def test_outside_its_knots_a_map_goes_on_with_the_nearest_slope():
     clock = ClockMap(((0.0, 0.0), (10.0, 10.0), (20.0, 22.0)))
     assert clock(-5.0) == -5.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import overload
+from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -135,7 +135,14 @@ class ClockMap:
     def after(self, first: ClockMap) -> ClockMap:
         """Return the map that applies `first` and then this one."""
         back = first.inverse()
-        pairs = {(x, self(y)) for x, y in first.knots} | {(back(x), y) for x, y in self.knots}
+        pairs = {(back(x), y) for x, y in self.knots}
+        for at, (x, y) in enumerate(first.knots):
+            # A stretch that stands still may end in a jump of this map: its start lies before
+            # that jump, its end after it.
+            if at == 0 or first.knots[at - 1][1] < y:
+                pairs.add((x, float(_interpolate(self.knots, y, side="left"))))
+            if at + 1 == len(first.knots) or first.knots[at + 1][1] > y:
+                pairs.add((x, self(y)))
         kept: list[tuple[float, float]] = []
         for x, y in sorted(pairs):
             if not kept or (x - kept[-1][0] > 1e-9 or y - kept[-1][1] > 1e-9):
@@ -151,7 +158,12 @@ class ClockMap:
         return 0.0 if x1 <= x0 else ((y1 - y0) / (x1 - x0) - 1.0) * 1e6
 
 
-def _interpolate(knots: tuple[tuple[float, float], ...], time_s: ArrayLike) -> NDArray[np.float64]:
+def _interpolate(
+    knots: tuple[tuple[float, float], ...],
+    time_s: ArrayLike,
+    side: Literal["left", "right"] = "right",
+) -> NDArray[np.float64]:
+    """Map times; at a jump take the value after it (`side` "right") or before it ("left")."""
     times = np.asarray(time_s, dtype=float)
     x, y = np.asarray(knots, dtype=float).T
     if len(x) == 1:
@@ -159,7 +171,7 @@ def _interpolate(knots: tuple[tuple[float, float], ...], time_s: ArrayLike) -> N
     slopes_at = np.flatnonzero(np.diff(x) > 0)
     if not len(slopes_at):
         return np.asarray(times - x[-1] + y[-1])
-    right = np.searchsorted(x, times, side="right")
+    right = np.searchsorted(x, times, side=side)
     left = np.clip(right - 1, 0, len(x) - 1)
     # A time between two knots follows their line; outside, the nearest line with a slope.
     line = np.where(right == 0, slopes_at[0], np.where(right == len(x), slopes_at[-1], left))

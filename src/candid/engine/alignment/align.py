@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
+from typing import Protocol
 
 from candid.engine.alignment.beacon_links import link_by_beacons, link_through_server
 from candid.engine.alignment.defaults import AlignOptions
@@ -15,7 +16,6 @@ from candid.engine.alignment.twins import is_same_recording
 from candid.engine.errors import BadInputError, UnalignableError
 from candid.engine.timebase import ClockMap
 
-FindLink = Callable[[TakeEvidence, TakeEvidence], Link | None]
 BeaconLink = Callable[
     [TakeEvidence, TakeEvidence, Sequence[TakeEvidence], AlignOptions], Link | None
 ]
@@ -39,6 +39,16 @@ def align_takes(
     return _Aligner(evidence, options or AlignOptions(), offsets_s or {}).align()
 
 
+class FindLink(Protocol):
+    """A way to link two takes; None where it has nothing to say."""
+
+    __name__: str
+
+    def __call__(self, first: TakeEvidence, second: TakeEvidence, /) -> Link | None:
+        """Return the link from the first take to the second."""
+        ...
+
+
 class _Aligner:
     """The takes, the links found so far, and what was tried."""
 
@@ -52,35 +62,53 @@ class _Aligner:
         self.options = options
         self.offsets_s = offsets_s
         self.tried: list[str] = []
+        self.placed = list(self.takes[:1])
+        self.links: list[Link] = []
+        self.asked: set[tuple[str, str, str]] = set()
         _refuse_bad_input(self.takes, offsets_s)
 
     def align(self) -> Alignment:
         """Grow a tree of links from the first take, the best kind of evidence first."""
         reference = self.takes[0]
-        links: dict[str, Link] = {}
-        placed = [reference, *(take for take in self.takes[1:] if take.take_id in self.offsets_s)]
-        for take in placed[1:]:
-            links[take.take_id] = _by_hand(reference, take, self.offsets_s, self.options)
-        for find in (_on_one_clock, self._by_beacons, self._by_server, self._by_sound):
-            self._grow(placed, links, find)
-        lost = [take.take_id for take in self.takes if take not in placed]
+        for take in self.takes[1:]:
+            if take.take_id in self.offsets_s:
+                self._place(take, _by_hand(reference, take, self.offsets_s, self.options))
+        while self._grow():
+            pass
+        lost = [take.take_id for take in self._unplaced()]
         if lost:
             raise UnalignableError(
                 f"{' and '.join(lost)} and {reference.take_id} have nothing in common; check that "
                 "they belong to one call, or say when each one starts with --offset",
                 tuple(self.tried),
             )
-        return _alignment(self.takes, [links[take.take_id] for take in placed[1:]])
+        return _alignment(self.takes, self.links)
 
-    def _grow(self, placed: list[TakeEvidence], links: dict[str, Link], find: FindLink) -> None:
-        """Link every take that can be linked to a placed one, directly or in turn."""
-        for known in placed:  # grows while it is walked
-            for take in self.takes:
-                if take not in placed:
-                    link = find(known, take)
+    def _grow(self) -> bool:
+        """Link one more take to a placed one, by the best kind of evidence that any has."""
+        for find in (_on_one_clock, self._by_beacons, self._by_server, self._by_sound):
+            for known in self.placed:
+                for take in self._unplaced():
+                    link = self._asked_once(find, known, take)
                     if link is not None:
-                        links[take.take_id] = link
-                        placed.append(take)
+                        self._place(take, link)
+                        return True
+        return False
+
+    def _asked_once(self, find: FindLink, known: TakeEvidence, take: TakeEvidence) -> Link | None:
+        question = (find.__name__, known.take_id, take.take_id)
+        if question in self.asked:
+            return None
+        self.asked.add(question)
+        return find(known, take)
+
+    def _place(self, take: TakeEvidence, link: Link) -> None:
+        self.placed.append(take)
+        self.links.append(link)
+
+    def _unplaced(self) -> list[TakeEvidence]:
+        known = {take.take_id for take in self.placed}
+        return [take for take in self.takes if take.take_id not in known]
 
     def _by_beacons(self, first: TakeEvidence, second: TakeEvidence) -> Link | None:
         return self._beacons(link_by_beacons, first, second, "beacons between")

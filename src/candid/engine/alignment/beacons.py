@@ -69,7 +69,12 @@ class BeaconFit:
 
     def clock(self) -> ClockMap:
         """Return the line and its jumps as a map from the first clock to the second."""
-        pieces = [(first_s, self.knots_at(first_s)) for first_s, _ in self.knots]
+        standing = [(jump.at_s, jump.at_s + abs(jump.size_s)) for jump in self.jumps]
+        pieces = [
+            (first_s, self.knots_at(first_s))
+            for first_s, _ in self.knots
+            if not any(start_s <= first_s <= end_s for start_s, end_s in standing)
+        ]
         for jump in self.jumps:
             before = self.knots_at(jump.at_s) - jump.size_s
             paused_s = max(0.0, -jump.size_s)

@@ -64,7 +64,9 @@ class Line:
 def coarse_hits(source: SoundPrint, listener: SoundPrint, options: AlignOptions) -> Floats:
     """Return `[middle track_s, lag_s, sharpness]` [shape=(n, 3)] of each block looked for."""
     length = round(options.block_s * FRAME_HZ)
-    length = max(1, min(length, len(source.flux) // 2, len(listener.flux)))
+    length = min(length, len(source.flux) // 2, len(listener.flux))
+    if length < 1:
+        return np.zeros((0, 3))
     n_fft = fft.next_fast_len(len(listener.flux) + length, real=True)
     whole = np.conj(fft.rfft(_standard(listener.flux), n_fft))
     active = is_active(source)
@@ -81,7 +83,7 @@ def coarse_hits(source: SoundPrint, listener: SoundPrint, options: AlignOptions)
 
 
 def _standard(flux: NDArray[np.float32]) -> NDArray[np.float32]:
-    clipped = np.minimum(flux, np.quantile(flux, 0.98) + 1e-9) if len(flux) else flux
+    clipped = np.minimum(flux, np.quantile(flux, 0.98) + 1e-9)
     return np.asarray(clipped - clipped.mean(), dtype=np.float32)
 
 
@@ -112,8 +114,9 @@ def agreed_line(hits: Floats, tolerance_s: float = 0.35) -> Line | None:
                 continue
             slope = float(np.clip(slope, -_MAX_DRIFT, _MAX_DRIFT))
             lag_s = float(hits[i, 1] - slope * hits[i, 0])
-            near = np.abs(hits[:, 1] - lag_s - slope * hits[:, 0]) < tolerance_s
-            weight = float(hits[near, 2].sum()) - abs(slope)
+            off = np.abs(hits[:, 1] - lag_s - slope * hits[:, 0]) / tolerance_s
+            near = off < 1.0
+            weight = float((hits[near, 2] * (1.0 - off[near] ** 2)).sum())
             if weight > best_weight:
                 best, best_weight = Line(lag_s, slope, int(near.sum())), weight
     return best

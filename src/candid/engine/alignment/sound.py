@@ -48,7 +48,7 @@ class SoundPrint:
 
 
 def prepare_sound(
-    blocks: Iterable[NDArray[np.float32] | NDArray[np.int16]],
+    blocks: Iterable[NDArray[np.floating] | NDArray[np.int16]],
     rate_hz: int,
     clock: ClockMap | None = None,
 ) -> SoundPrint:

@@ -122,6 +122,14 @@ def checked_by_sound(link: Link, heard: Listening, options: AlignOptions) -> Lin
     if not curves.has_both:
         return replace(link, estimate=f"{link.estimate}; sound could not check it")
     moved = curves.values_s - (link.clock(curves.times_s) - curves.times_s)
+    apart_s = _apart_over_time(curves, moved, options)
+    if apart_s >= options.max_disagreement_s:
+        return replace(
+            link,
+            error_s=link.error_s + apart_s,
+            estimate=f"{link.estimate}; the sound moves by {apart_s:.3f} s against it over time "
+            "(a hole or drift that the recorder did not notice), which is added",
+        )
     least_there_s = floor_of(moved[curves.is_upper])[0]
     least_back_s = floor_of(-moved[~curves.is_upper])[0]
     low_s, high_s = max(-link.error_s, -least_back_s), min(link.error_s, least_there_s)
@@ -133,14 +141,7 @@ def checked_by_sound(link: Link, heard: Listening, options: AlignOptions) -> Lin
             estimate=f"{link.estimate}; the sound contradicts it and widens it",
         )
     link = _shifted(link, (low_s + high_s) / 2, (high_s - low_s) / 2)
-    apart_s = _apart_over_time(curves, moved, options)
-    if apart_s < options.max_disagreement_s:
-        return replace(link, estimate=f"{link.estimate}; the sound agrees")
-    return replace(
-        link,
-        error_s=link.error_s + apart_s,
-        estimate=f"{link.estimate}; the sound moves by {apart_s:.3f} s against it, which is added",
-    )
+    return replace(link, estimate=f"{link.estimate}; the sound agrees")
 
 
 def _shifted(link: Link, by_s: float, error_s: float) -> Link:
@@ -154,4 +155,4 @@ def _apart_over_time(curves: Curves, moved: Floats, options: AlignOptions) -> fl
     """Return how far the sound moves against the clocks over the recording, in seconds."""
     fit = fit_clock(Curves(curves.times_s, moved, curves.is_upper), options)
     difference = fit.clock_difference(curves.times_s)
-    return float(np.ptp(difference)) / 2
+    return float(np.ptp(difference))
