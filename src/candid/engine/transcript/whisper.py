@@ -15,7 +15,7 @@ from faster_whisper.vad import VadOptions, get_speech_timestamps
 
 from candid.engine.errors import BadInputError
 from candid.engine.timebase import Interval
-from candid.engine.transcript.models import ModelSource, read_model
+from candid.engine.transcript.models import ModelSource, unpacked
 from candid.engine.transcript.sound import SPEECH_RATE_HZ, Samples
 from candid.engine.transcript.windows import WINDOW_S, HeardWord
 
@@ -110,18 +110,19 @@ def load_recogniser(
     Raises BadInputError where the weights are not the known ones or do not load.
     """
     options = options or WhisperOptions()
-    model = read_model(source)
-    try:
-        loaded = WhisperModel(
-            model.name,
-            device="cpu",
-            compute_type="int8",
-            cpu_threads=options.n_threads,
-            files=dict(model.files),
-        )
-    except (RuntimeError, ValueError) as error:
-        raise BadInputError(source.folder, f"does not load as a speech model ({error})") from error
-    return WhisperRecogniser(loaded, model.name, options)
+    with unpacked(source) as folder:
+        try:
+            loaded = WhisperModel(
+                str(folder),
+                device="cpu",
+                compute_type="int8",
+                cpu_threads=options.n_threads,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError) as error:
+            what = f"does not load as a speech model ({error})"
+            raise BadInputError(source.folder, what) from error
+    return WhisperRecogniser(loaded, source.name, options)
 
 
 def _heard(word: Any) -> HeardWord:
