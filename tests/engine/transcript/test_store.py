@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from candid.engine.errors import BadInputError, NewerSchemaError
-from candid.engine.timebase import ClockMap
+from candid.engine.timebase import ClockMap, Interval
 from candid.engine.transcript.corrections import apply_corrections, with_correction
 from candid.engine.transcript.segments import make_segments, make_transcript, place_words
 from candid.engine.transcript.store import read_transcript, transcript_document, write_transcript
-from candid.engine.transcript.words import Correction, Transcript, Word
+from candid.engine.transcript.words import Correction, SetAside, Transcript, Word
 from tests.engine.transcript.material import ROOT, spoken
 
 SCHEMA = Draft202012Validator(json.loads((ROOT / "docs/schema/transcript-1.json").read_text()))
@@ -35,13 +35,26 @@ def read(transcript: Transcript, who: str = "rosa") -> list[Word]:
 def test_a_transcript_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
     flagged = replace(WORDS[0], flags=("over_silence", "unsure"), probability=0.125)
     whole = make_transcript([flagged, *WORDS[1:]], language="en", model="base", left_out=["a", "b"])
+    aside = SetAside("rosa", Interval(70.5, 71.25), "as it was")
     whole = replace(whole, corrections=(Correction((ROSA[4],), "three"),))
+    whole = replace(whole, set_aside=(aside,), is_read=True)
     write_transcript(tmp_path / "transcript.json", whole)
     assert read_transcript(tmp_path / "transcript.json") == whole
 
 
+def test_a_correction_alone_does_not_say_that_a_person_read_it(tmp_path: Path) -> None:
+    write_transcript(tmp_path / "transcript.json", corrected(Correction((ROSA[4],), "three")))
+    assert not read_transcript(tmp_path / "transcript.json").is_read
+
+
 def test_the_file_obeys_its_json_schema() -> None:
-    document = transcript_document(corrected(Correction((ROSA[4],), "three")))
+    aside = SetAside("rosa", Interval(70.5, 71.25), "as it was")
+    whole = replace(corrected(Correction((ROSA[4],), "three")), set_aside=(aside,))
+    document = transcript_document(whole)
+    SCHEMA.validate(json.loads(json.dumps(document)))
+    del document["set_aside"][0]["participant"]
+    assert not SCHEMA.is_valid(document)
+    document = transcript_document(whole)
     SCHEMA.validate(json.loads(json.dumps(document)))
     del document["segments"][0]["words"][0]["start_s"]
     assert not SCHEMA.is_valid(document)
@@ -63,6 +76,12 @@ def test_the_file_obeys_its_json_schema() -> None:
         (
             lambda d: d["corrections"].append({"words": ["nobody"], "text": ""}),
             r"corrections\[0\].*'nobody'",
+        ),
+        (
+            lambda d: d["set_aside"].append(
+                {"participant": "rosa", "start_s": 2.0, "end_s": 1.0, "text": ""}
+            ),
+            r"set_aside\[0\]\.end_s",
         ),
         (lambda d: d.update(segments=None), r"segments.*is missing"),
     ],

@@ -42,6 +42,26 @@ def with_correction(transcript: Transcript, correction: Correction) -> Transcrip
     return found
 
 
+def merge_corrections(transcript: Transcript, imported: tuple[Correction, ...]) -> Transcript:
+    """Return the transcript with imported corrections beneath those that are there already.
+
+    An imported one that shares a word with one already there gives way as a whole;
+    `left_out` counts those that say something else. Raises ValueError where the imported
+    ones do not fit the words or each other, as `check_corrections` does.
+    """
+    covered = {word_id for each in transcript.corrections for word_id in each.word_ids}
+    free = tuple(each for each in imported if covered.isdisjoint(each.word_ids))
+    n_lost = len(set(imported) - set(free) - set(transcript.corrections))
+    lost = (f"imported corrections that gave way to earlier ones: {n_lost}",) if n_lost else ()
+    found = replace(
+        transcript,
+        corrections=(*transcript.corrections, *free),
+        left_out=(*transcript.left_out, *lost),
+    )
+    check_corrections(found)
+    return found
+
+
 def check_corrections(transcript: Transcript) -> None:
     """Raise ValueError unless each correction covers words that follow each other.
 
@@ -49,7 +69,7 @@ def check_corrections(transcript: Transcript) -> None:
     be covered twice. The message starts with the number of the correction, as in
     `corrections[3]`.
     """
-    places = _places(transcript.words)
+    places = word_places(transcript.words)
     covered: set[str] = set()
     for number, correction in enumerate(transcript.corrections):
         where = f"corrections[{number}]"
@@ -67,8 +87,11 @@ def check_corrections(transcript: Transcript) -> None:
             raise ValueError(f"{where} covers words that do not follow each other")
 
 
-def _places(words: Sequence[Word]) -> dict[str, tuple[str, int]]:
-    """Return for each word its participant and its number among that participant's words."""
+def word_places(words: Sequence[Word]) -> dict[str, tuple[str, int]]:
+    """Return for each word's id its participant and its number among that one's words.
+
+    `words` are in order of their start, as `Transcript.words` are.
+    """
     counts: dict[str, int] = {}
     places = {}
     for word in words:

@@ -10,7 +10,7 @@ from candid.engine.documents import Fields
 from candid.engine.errors import BadInputError
 from candid.engine.timebase import Interval
 from candid.engine.transcript.corrections import check_corrections
-from candid.engine.transcript.words import Correction, Segment, Transcript, Word, WordFlag
+from candid.engine.transcript.words import Correction, Segment, SetAside, Transcript, Word, WordFlag
 
 SCHEMA = "candid.transcript"
 SCHEMA_MAJOR = 1
@@ -29,6 +29,8 @@ def transcript_document(transcript: Transcript) -> dict[str, Any]:
         "corrections": [
             {"words": list(each.word_ids), "text": each.text} for each in transcript.corrections
         ],
+        "set_aside": [_set_aside_document(each) for each in transcript.set_aside],
+        "read_by_a_person": transcript.is_read,
         "left_out": list(transcript.left_out),
     }
 
@@ -50,6 +52,8 @@ def read_transcript(path: Path) -> Transcript:
             for each in top.each("corrections", [])
         ),
         left_out=top.texts("left_out", ()),
+        set_aside=tuple(_set_aside(each) for each in top.each("set_aside", [])),
+        is_read=top.boolean("read_by_a_person", default=False),
     )
     ids = [word.word_id for word in transcript.words]
     if len(set(ids)) != len(ids):
@@ -81,6 +85,21 @@ def _word_document(word: Word) -> dict[str, Any]:
     if word.flags:
         document["flags"] = list(word.flags)
     return document
+
+
+def _set_aside_document(aside: SetAside) -> dict[str, Any]:
+    return {
+        "participant": aside.participant_id,
+        "start_s": aside.interval.start_s,
+        "end_s": aside.interval.end_s,
+        "text": aside.text,
+    }
+
+
+def _set_aside(fields: Fields) -> SetAside:
+    start_s = fields.number("start_s")
+    interval = Interval(start_s, fields.number("end_s", at_least=start_s))
+    return SetAside(fields.text("participant"), interval, fields.text("text"))
 
 
 def _segment(fields: Fields) -> Segment:

@@ -61,14 +61,32 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """A correction that fits no words at present: it waits for them and is never lost.
+
+    `interval` is where its words were, in `call_s`; an empty `text` strikes them.
+    """
+
+    participant_id: str
+    interval: Interval
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
-    """The machine's segments in order of time, and the corrections laid over them."""
+    """The machine's segments in order of time, and the corrections laid over them.
+
+    `set_aside` are corrections that fit none of these words. `is_read` says that a
+    person has read the whole and answers for it; a correction alone does not say so.
+    """
 
     language: str
     model: str
     segments: tuple[Segment, ...]
     corrections: tuple[Correction, ...] = ()
     left_out: tuple[str, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    is_read: bool = False
 
     @property
     def words(self) -> tuple[Word, ...]:
