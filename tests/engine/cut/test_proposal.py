@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from candid.engine.cut import reasons
 from candid.engine.cut.defaults import CutOptions, DirectionOptions
 from candid.engine.cut.direction import Stage
 from candid.engine.cut.proposal import Conversation, propose_cut
 from candid.engine.cut.store import CutLimits, check_cut
+from candid.engine.errors import BadInputError
 from candid.engine.timebase import Interval
 from tests.engine.cut.builders import conversation, invented, runs, said, text_of
 
@@ -113,8 +115,30 @@ def test_a_call_without_words_is_kept_from_its_beginning() -> None:
 
 def test_a_call_that_is_struck_from_end_to_end_has_no_film() -> None:
     talk = conversation([], forbidden=[struck(0.0, 100.0)], end_s=100.0)
-    with pytest.raises(ValueError, match="nothing of this call may enter"):
+    with pytest.raises(BadInputError, match="nothing of this call may enter a film, because all"):
         propose_cut(talk, target_s=30.0)
+
+
+@pytest.mark.parametrize("target_s", [None, 300.0, 20.0])
+def test_a_sliver_between_two_struck_stretches_is_no_shot(target_s: float | None) -> None:
+    talk = conversation([], forbidden=[struck(10.0, 5.0), struck(15.02, 5.0)], end_s=100.0)
+    cut = propose_cut(talk, target_s=target_s)
+    check_cut(cut, CutLimits(call=talk.call))
+    assert (Interval(15.0, 15.02), reasons.SLIVER) in cut.left_out
+    assert all(shot.interval.overlap_s(Interval(15.0, 15.02)) == 0 for shot in cut.shots)
+
+
+def test_a_call_of_which_only_slivers_are_left_has_no_film() -> None:
+    talk = conversation([], forbidden=[struck(0.0, 50.0), struck(50.25, 49.75)], end_s=100.0)
+    with pytest.raises(BadInputError, match=r"missing, but for stretches of at most 0\.25 s"):
+        propose_cut(talk, target_s=None)
+
+
+def test_a_call_without_words_does_not_end_on_a_sliver() -> None:
+    talk = conversation([], forbidden=[struck(10.0, 5.0)], end_s=100.0)
+    cut = propose_cut(talk, target_s=10.05)
+    check_cut(cut, CutLimits(call=talk.call))
+    assert runs(cut) == [Interval(0.0, 10.0)]
 
 
 @pytest.mark.parametrize("target_s", [0.0, -4.0, float("nan")])

@@ -44,7 +44,8 @@ class PassageOptions:
     `tolerance` is the share of the target by which the length may miss it. A cut leaves
     `breath_*_s` of pause where there is that much, and stays `guard_s` away from the
     word on the other side. `least_pause_s` is the shortest silence worth cutting in,
-    `sentence_pause_s` ends a sentence where no full stop does.
+    `sentence_pause_s` ends a sentence where no full stop does. Where a talk is kept whole,
+    allowed time of less than `shortest_stretch_s` at a stretch is left out all the same.
     """
 
     tolerance: float = 0.05
@@ -54,6 +55,7 @@ class PassageOptions:
     guard_s: float = 0.05
     least_pause_s: float = 0.12
     sentence_pause_s: float = 1.5
+    shortest_stretch_s: float = 1.0
     shortest_passage_s: float = 4.0
     usual_passage_s: float = 20.0
     longest_passage_s: float = 75.0

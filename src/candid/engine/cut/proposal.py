@@ -21,6 +21,7 @@ from candid.engine.cut.passages import (
 )
 from candid.engine.cut.reasons import Reasons
 from candid.engine.cut.selection import Candidate, Length, choose
+from candid.engine.errors import BadInputError
 from candid.engine.timebase import Interval, merge_intervals, subtract_intervals
 from candid.engine.transcript.words import Word
 
@@ -83,7 +84,8 @@ def propose_cut(
     longer, or a target of None, is kept whole but for forbidden time. `stage` says who
     can be shown and in which layouts; by default everybody in every known one.
 
-    Raises ValueError if the target is not positive or nothing of the call may be shown.
+    Raises ValueError if the target is not positive, and BadInputError if nothing of the
+    call may be shown.
     """
     if target_s is not None and not target_s > 0:
         raise ValueError(f"the target must be positive, not {target_s}")
@@ -110,16 +112,27 @@ def _select(
 ) -> tuple[list[Kept], list[Kept]]:
     """Return what is kept and what is left out, each with its reason."""
     allowed = subtract_intervals(conversation.call, conversation.closed)
-    if not allowed:
-        raise ValueError("nothing of this call may enter a film: all of it is struck or missing")
-    length_s = sum(each.duration_s for each in allowed)
+    long = [each for each in allowed if each.duration_s >= options.shortest_stretch_s]
+    if not long:
+        raise BadInputError("the call", _nothing(allowed))
+    slivers = [(each, reasons.SLIVER) for each in allowed if each not in long]
+    length_s = sum(each.duration_s for each in long)
     if target_s is None or length_s <= target_s * (1 + options.tolerance):
-        return [(each, reasons.WHOLE) for each in allowed], []
+        return [(each, reasons.WHOLE) for each in long], slivers
     for attempt in _attempts(options):
         found = _attempt(conversation, spoken, target_s, options, attempt)
         if found:
             return found
-    return _from_the_beginning(allowed, target_s)
+    kept, gone = _from_the_beginning(long, target_s, options.shortest_stretch_s)
+    return kept, [*gone, *slivers]
+
+
+def _nothing(allowed: Sequence[Interval]) -> str:
+    why = "all of it is struck or missing"
+    if allowed:
+        longest_s = max(each.duration_s for each in allowed)
+        why += f", but for stretches of at most {longest_s:.2f} s"
+    return f"nothing of this call may enter a film, because {why}"
 
 
 def _attempts(options: PassageOptions) -> list[Attempt]:
@@ -206,14 +219,19 @@ def _placed(
 
 
 def _from_the_beginning(
-    allowed: Sequence[Interval], target_s: float
+    allowed: Sequence[Interval], target_s: float, shortest_s: float
 ) -> tuple[list[Kept], list[Kept]]:
-    """Keep as much as wanted from the start: there are no words to choose by."""
+    """Keep as much as wanted from the start: there are no words to choose by.
+
+    A rest of less than `shortest_s` is not begun.
+    """
     kept: list[Kept] = []
     gone: list[Kept] = []
     left_s = target_s
     for interval in allowed:
         split_s = min(interval.end_s, interval.start_s + left_s)
+        if kept and split_s - interval.start_s < shortest_s:
+            split_s = interval.start_s
         left_s = max(0.0, left_s - interval.duration_s)
         if split_s > interval.start_s:
             kept.append((Interval(interval.start_s, split_s), reasons.WORDLESS))

@@ -17,6 +17,7 @@ from candid.engine.timebase import Interval
 
 WHOLE = "Kept whole: the conversation is not longer than the film may be."
 WORDLESS = "Kept from the beginning: no words were recognised to choose by."
+SLIVER = "Left out: too short between two stretches that may not be shown."
 SILENCE = "Left out: nobody speaks."
 
 _PHRASES = {
