@@ -92,7 +92,7 @@ def _print_seeds(scene: Scene, seeds: range) -> None:
         call = _call(replace(scene, delays_s=EQUAL_S), seed)
         equal.append(_by_sound(call, with_guides=True))
         bleed.append(_by_sound(call, with_guides=False))
-    what = f"{scene.duration_s / 60:g} min, {len(seeds)} seeds"
+    what = f"{scene.duration_s / 60:g} min, {len(seeds)} seed(s)"
     _row(f"beacons, take folders, {what}: max error", "<= 5 ms", _worst(with_beacons))
     _row("the same: hole found, place and length off by", "<= 1 s, 5 ms", _holes(with_beacons))
     bar = "true <= stated <= half trip + 5 ms"

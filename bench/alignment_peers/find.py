@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 FAR_S = 3600.0
 
@@ -25,9 +26,9 @@ def audio_offset_finder(a: Path, b: Path, _out: Path) -> list[list[float]]:
 
 def syncstart(a: Path, b: Path, _out: Path) -> list[list[float]]:
     """syncstart, told to look at everything; it wants a window system and ffprobe else."""
-    windows = importlib.import_module("matplotlib")
-    windows.use = lambda *_args, **_options: None
-    peer = importlib.import_module("syncstart")
+    matplotlib: Any = importlib.import_module("matplotlib")
+    matplotlib.use = lambda *_args, **_options: None
+    peer: Any = importlib.import_module("syncstart")
     peer.get_max_rate = lambda _first, _second: 16_000
     sys.argv = ["syncstart", "-q", "-s", "-t", "100000", str(a), str(b)]
     file, offset_s = peer.file_offset()
@@ -42,6 +43,8 @@ def double_ender_sync(a: Path, b: Path, out: Path) -> list[list[float]]:
     subprocess.run([str(each) for each in command], check=True, stdout=sys.stderr)
     report = json.loads((out / "sync-report.json").read_text(encoding="utf-8"))
     found = report["tracks"][0]["global_correction"]
+    if found is None:
+        raise SystemExit("it found no alignment")
     offset_s, ratio = float(found["offset_seconds"]), float(found["stretch_ratio"])
     return [[0.0, offset_s], [FAR_S, offset_s + ratio * FAR_S]]
 

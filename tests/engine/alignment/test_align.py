@@ -49,6 +49,15 @@ def test_guides_alone_find_offset_drift_and_hole(seed: int, voices: str) -> None
     assert hole.duration_s == pytest.approx(side.hole_s, abs=0.015)
 
 
+def test_a_change_that_one_direction_alone_saw_is_not_taken_for_a_second_hole() -> None:
+    """Seed 5 of this scene: one way slows while the other is silent, then a hole follows."""
+    scene = replace(BUSY, n_steps=2)
+    conversation = call(scene, 5)
+    alignment = align_takes(both(scene, 5))
+    assert errors_s(alignment, conversation.truth(), conversation).max() <= 0.025
+    assert [hole.take_id for hole in alignment.holes] == ["b"]
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_bleed_does_where_no_guide_is(seed: int) -> None:
     conversation = call(CALM, seed)

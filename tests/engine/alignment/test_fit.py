@@ -97,9 +97,9 @@ def test_unequal_delays_shift_the_clock_by_half_and_both_delays_tell() -> None:
 
 
 def test_a_hole_that_one_direction_alone_could_see_is_not_claimed_but_counted() -> None:
-    g = 4.0 + 0.25 * after(560)
+    g = 4.0 + 0.25 * after(470)
     full = curves(g, FLAT, FLAT, TIMES_S)
-    kept = ~((full.times_s >= 555) & ~full.is_upper)
+    kept = ~((full.times_s >= 465) & ~full.is_upper)
     cut = Curves(full.times_s[kept], full.values_s[kept], full.is_upper[kept])
     fit = fit_clock(cut, OPTIONS)
     assert fit.holes == ()
