@@ -1,5 +1,5 @@
 # The two commands: `make run` makes the film of the sample conversation, `make test` checks
-# everything. Both set up what they need in this folder (.venv, .tools, build) and nowhere else.
+# everything. Both install what they need into this folder (.venv, .tools, build).
 .PHONY: run test bench setup sample lint lock clean
 
 BIN := .venv/bin

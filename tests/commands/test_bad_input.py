@@ -154,7 +154,7 @@ def test_a_model_that_is_missing_with_the_network_away_is_one_line(takes, tmp_pa
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda cut: cut["takes"].pop(), "cut.json"),
+        (lambda cut: cut["takes"].pop(), "cut.json.shots[0].people"),
         (lambda cut: cut["takes"][0].update(source="gone"), "cut.json.takes[0].source"),
         (lambda cut: cut["shots"][0].update(layout="carousel"), "cut.json.shots[0].layout"),
         (lambda cut: cut["shots"][0].update(people=["nobody"]), "cut.json.shots[0].people"),

@@ -7,12 +7,14 @@ import shutil
 import signal
 import subprocess
 from fractions import Fraction
+from urllib.parse import unquote, urlparse
 
 import av
 import numpy as np
+import opentimelineio as otio
 import pytest
 
-from tests.commands.conftest import COMMAND, candid, environment
+from tests.commands.conftest import COMMAND, candid, environment, one_line
 
 pytestmark = [pytest.mark.xdist_group("film"), pytest.mark.timeout(600)]
 
@@ -95,7 +97,8 @@ def test_the_captions_say_what_was_said_and_who(film):
     assert captions.startswith("WEBVTT")
     assert "<v Rosa>" in captions
     assert "<v Daniel>" in captions
-    assert film[1]["captions"]["n_words"] > 30
+    assert film[1]["captions"]["words"] > 30
+    assert film[1]["captions"]["kept"]["no_cut_inside"] == film[1]["captions"]["cues"]
 
 
 def test_an_interrupted_run_goes_on_and_ends_in_the_same_bytes(film, takes, tmp_path):
@@ -188,6 +191,7 @@ def test_render_draws_the_same_film_from_the_decision_list_alone(copied):
     folder, report = copied
     ran = candid("render", folder / "cut.json", "-o", folder / "again.mp4", "--draft", "--json")
     assert ran.code == 0, ran.err
+    assert all((folder / name).exists() for name in ran.json["files"].values())
     made = ran.json["films"]["again.mp4"]
     assert made["sha256"] == report["films"]["film.mp4"]["sha256"]
     assert made["encoded_frames"] == 0
@@ -205,12 +209,116 @@ def test_cut_proposes_another_length_and_keeps_an_edited_cut_beside_it(copied):
     assert json.loads((folder / "cut.previous.json").read_text()) == edited
 
 
-def test_an_edited_timeline_comes_back_as_the_cut(copied):
+def test_an_edited_timeline_comes_back_as_the_cut_and_is_filmed(copied, takes):
     folder, _ = copied
     before = json.loads((folder / "cut.json").read_text())
-    ran = candid("cut", folder, "--from", folder / "cut.otio", "--json")
+    timeline = otio.adapters.read_from_file(str(folder / "cut.otio"))
+    clips = next(track for track in timeline.tracks if track.kind == "Video")
+    del clips[-1]
+    otio.adapters.write_to_file(timeline, str(folder / "edited.otio"))
+    ran = candid("cut", folder, "--from", folder / "edited.otio", "--json")
     assert ran.code == 0, ran.err
-    assert ran.json["shots"] == before["shots"]
-    for medium in (folder / "media").iterdir():
-        with av.open(str(medium)) as container:
+    assert ran.json["shots"] == before["shots"][:-1]
+    report = film_again(copied, takes)
+    assert report["cut"]["shots"] == len(before["shots"]) - 1
+    assert any("made or edited by hand" in note for note in report["notes"])
+
+
+def test_an_editing_program_finds_every_file_of_the_timeline(film):
+    timeline = otio.adapters.read_from_file(str(film[0] / "cut.otio"))
+    urls = {clip.media_reference.target_url for clip in timeline.find_clips()}
+    assert len(urls) == 4
+    for url in urls:
+        with av.open(unquote(urlparse(url).path)) as container:
             assert next(container.decode(container.streams.best("video") or 0)) is not None
+
+
+def gapped(take, folder, **gap):
+    """Copy a take and let its manifest tell of a gap from 6 to 16 s of the call."""
+    shutil.copytree(take, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    started_us = manifest["started_us"]
+    manifest["gaps"] = [
+        {"start_us": started_us + 6_000_000, "end_us": started_us + 16_000_000} | gap
+    ]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.mark.parametrize("reason", ["struck", "paused"])
+def test_struck_and_paused_time_enters_nothing_from_either_side(takes, tmp_path, reason):
+    """What was struck is in the other microphone too; not even a person's own cut may hold it."""
+    rosa = gapped(takes[0], tmp_path / "rosa", reason=reason)
+    out = tmp_path / "out"
+    line = ("film", rosa, takes[1], "-o", out, "--target", "0:20", "--draft", "--json")
+    ran = candid(*line)
+    assert ran.code == 0, ran.err
+    transcript = json.loads((out / "transcript.json").read_text())
+    words = [word for segment in transcript["segments"] for word in segment["words"]]
+    assert words
+    assert not [word for word in words if 6.2 < (word["start_s"] + word["end_s"]) / 2 < 15.8]
+    samples, _ = decoded(out / "media/take-daniel-microphone.wav")
+    at = round((10 - 4.3) * 48_000)
+    assert not samples[at : at + 48_000].any()
+    cut = json.loads((out / "cut.json").read_text())
+    cut["shots"] = [dict(cut["shots"][0], start_s=8.0, end_s=14.0)]
+    (out / "cut.json").write_text(json.dumps(cut))
+    assert "struck" in one_line(candid(*line))
+    assert "struck" in one_line(candid("render", out / "cut.json", "-o", tmp_path / "x.mp4"))
+
+
+def decoded(path):
+    with av.open(str(path)) as container:
+        frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
+        return np.concatenate(frames, axis=1)[0], container.streams.audio[0].rate
+
+
+def test_a_fragment_that_arrives_late_is_in_the_next_film(takes, tmp_path):
+    daniel = tmp_path / "daniel"
+    shutil.copytree(takes[1], daniel)
+    fragment = daniel / "microphone/000020.m4s"
+    late = fragment.rename(tmp_path / "late.m4s")
+    line = (
+        "film",
+        takes[0],
+        daniel,
+        "-o",
+        tmp_path / "out",
+        "--target",
+        "0:20",
+        "--draft",
+        "--json",
+    )
+    first = candid(*line)
+    assert first.code == 0, first.err
+    assert [flaw["kind"] for flaw in first.json["inputs"][1]["flaws"]] == ["missing"]
+    late.rename(fragment)
+    assert candid(*line).json["inputs"][1]["flaws"] == []
+
+
+def test_a_take_whose_camera_is_lost_is_a_card_and_the_report_says_so(takes, tmp_path):
+    daniel = tmp_path / "daniel"
+    shutil.copytree(takes[1], daniel)
+    for fragment in (daniel / "camera").glob("*.m4s"):
+        fragment.unlink()
+    ran = candid(
+        "film", takes[0], daniel, "-o", tmp_path / "out", "--target", "0:20", "--draft", "--json"
+    )
+    assert ran.code == 0, ran.err
+    assert any("has no picture" in note for note in ran.json["notes"])
+
+
+def test_a_recording_is_never_written_over(takes, tmp_path):
+    daniel = tmp_path / "daniel.mp4"
+    daniel.write_bytes(b"the only copy")
+    assert "written over" in one_line(candid("align", daniel, takes[0], "-o", daniel))
+    assert "written over" in one_line(candid("transcribe", daniel, "-o", daniel))
+    assert "written over" in one_line(candid("film", *takes, "-o", takes[0] / "film"))
+    assert daniel.read_bytes() == b"the only copy"
+
+
+def test_what_is_wrong_with_the_request_is_said_before_any_listening(takes, tmp_path):
+    line = ("film", *takes, "-o", tmp_path / "out")
+    assert "is not there" in one_line(candid(*line, "--cut", tmp_path / "gone.json"))
+    assert "is not there" in one_line(candid(*line, "--words", tmp_path / "gone.srt"))
+    assert not (tmp_path / "out/transcript.json").exists()

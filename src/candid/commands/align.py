@@ -7,11 +7,17 @@ from pathlib import Path
 
 import click
 
-from candid.commands.console import json_option, reports_errors, show_result, shown_progress
+from candid.commands.console import (
+    json_option,
+    offset_option,
+    reports_errors,
+    show_result,
+    shown_progress,
+)
 from candid.engine.alignment.result import Alignment, alignment_document
 from candid.engine.files import write_json
 from candid.engine.production.aligning import AlignRequest, align_files
-from candid.engine.production.options import parse_offsets
+from candid.engine.production.outputs import refuse_overwriting
 
 
 @click.command()
@@ -30,13 +36,7 @@ from candid.engine.production.options import parse_offsets
     metavar="FILE",
     help="What B heard of the other, for plain files.",
 )
-@click.option(
-    "--offset",
-    "offsets",
-    multiple=True,
-    metavar="TAKE=SECONDS",
-    help="Where a take starts on the first one's clock, if nothing in its sound tells.",
-)
+@offset_option
 @click.option(
     "-o",
     "--output",
@@ -51,7 +51,7 @@ def align(
     takes: tuple[Path, ...],
     heard_by_a: Path | None,
     heard_by_b: Path | None,
-    offsets: tuple[str, ...],
+    offsets: tuple[tuple[str, float], ...],
     output: Path,
     *,
     as_json: bool,
@@ -65,7 +65,9 @@ def align(
         raise click.UsageError("there is nothing to align with less than two recordings")
     if (heard_by_a or heard_by_b) and len(takes) != 2:
         raise click.UsageError("--heard-by-a and --heard-by-b go with two recordings")
-    request = AlignRequest(takes, (heard_by_a, heard_by_b), parse_offsets(offsets))
+    recordings = [*takes, *(path for path in (heard_by_a, heard_by_b) if path)]
+    refuse_overwriting([output], recordings)
+    request = AlignRequest(takes, (heard_by_a, heard_by_b), offsets)
     with shown_progress(as_json=as_json) as progress, tempfile.TemporaryDirectory() as work:
         alignment = align_files(request, Path(work), progress)
     document = alignment_document(alignment)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
@@ -143,6 +145,48 @@ class Duration(click.ParamType[float]):
         if seconds <= 0:
             self.fail(f"{value!r} is no time at all", param, ctx)
         return seconds
+
+
+class Offset(click.ParamType[tuple[str, float]]):
+    """`TAKE=SECONDS`: where a take starts on the first one's clock."""
+
+    name = "offset"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, float]:
+        """Return the take's name and seconds."""
+        if isinstance(value, tuple):
+            return value
+        take, _, seconds = str(value).rpartition("=")
+        try:
+            offset_s = float(seconds)
+        except ValueError:
+            offset_s = math.nan
+        if not take or not math.isfinite(offset_s):
+            self.fail(f"{value!r} must be TAKE=SECONDS, e.g. daniel=-3.2", param, ctx)
+        return take, offset_s
+
+
+def offset_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--offset` to a command."""
+    text = "Where a take starts on the first one's clock, if nothing in its sound tells."
+    option = click.option(
+        "--offset",
+        "offsets",
+        multiple=True,
+        type=Offset(),
+        metavar="TAKE=SECONDS",
+        help=text,
+    )
+    return option(command)
+
+
+def words_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--words` to a command."""
+    text = "Lay an SRT, VTT or plain text file over the machine's words as corrections."
+    path = click.Path(path_type=Path)
+    return click.option("--words", "words_file", type=path, metavar="FILE", help=text)(command)
 
 
 def json_option(command: Callable[..., None]) -> Callable[..., None]:

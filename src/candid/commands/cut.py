@@ -10,6 +10,7 @@ from candid.commands.console import Duration, json_option, reports_errors, show_
 from candid.engine.cut.decisions import Cut
 from candid.engine.cut.store import cut_document
 from candid.engine.production.cut_job import cut_again, cut_from_otio
+from candid.engine.production.options import ASPECTS
 
 
 @click.command()
@@ -29,15 +30,24 @@ from candid.engine.production.cut_job import cut_again, cut_from_otio
     metavar="FILE",
     help="Take the decisions from an edited .otio instead of proposing.",
 )
+@click.option(
+    "--aspect",
+    type=click.Choice(ASPECTS),
+    default="16:9",
+    show_default=True,
+    help="Shape of the picture that the layouts are chosen for.",
+)
 @json_option
 @reports_errors
-def cut(folder: Path, target_s: float, otio_file: Path | None, *, as_json: bool) -> None:
+def cut(
+    folder: Path, target_s: float, aspect: str, otio_file: Path | None, *, as_json: bool
+) -> None:
     """Propose a new cut in a folder that `candid film` has made.
 
     Writes cut.json and cut.otio anew; a cut.json that was edited by hand is kept beside it as
     cut.previous.json.
     """
-    made = cut_from_otio(folder, otio_file) if otio_file else cut_again(folder, target_s)
+    made = cut_from_otio(folder, otio_file) if otio_file else cut_again(folder, target_s, aspect)
     show_result(cut_document(made), _lines(made, folder), as_json=as_json)
 
 

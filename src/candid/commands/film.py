@@ -10,13 +10,15 @@ import click
 from candid.commands.console import (
     Duration,
     json_option,
+    offset_option,
     reports_errors,
     show_result,
     shown_progress,
+    words_option,
 )
 from candid.commands.models import model_option, search_model
 from candid.engine.production.film_job import make_film
-from candid.engine.production.options import ASPECTS, FilmLook, FilmRequest, parse_offsets
+from candid.engine.production.options import ASPECTS, FilmLook, FilmRequest
 
 
 class Aspects(click.ParamType[tuple[str, ...]]):
@@ -83,21 +85,9 @@ class Aspects(click.ParamType[tuple[str, ...]]):
     metavar="FILE",
     help="Use this decision list (cut.json or .otio) instead of proposing one.",
 )
-@click.option(
-    "--words",
-    "words_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Lay an SRT, VTT or plain text file over the machine's words as corrections.",
-)
+@words_option
 @click.option("--draft", is_flag=True, help="720p and quicker, to look at.")
-@click.option(
-    "--offset",
-    "offsets",
-    multiple=True,
-    metavar="TAKE=SECONDS",
-    help="Where a take starts on the first one's clock, if nothing in the sound tells.",
-)
+@offset_option
 @click.option("--language", help="Language spoken, e.g. en; without it the model decides.")
 @click.option(
     "--denoise", is_flag=True, help="Suppress noise in the microphones (needs candid[noise])."
@@ -117,7 +107,7 @@ def film(  # noqa: PLR0913 - one parameter an option, as click passes them
     cut_file: Path | None,
     words_file: Path | None,
     draft: bool,
-    offsets: tuple[str, ...],
+    offsets: tuple[tuple[str, float], ...],
     language: str | None,
     denoise: bool,
     model: str | None,
@@ -148,7 +138,7 @@ def film(  # noqa: PLR0913 - one parameter an option, as click passes them
         look=look,
         cut_file=cut_file,
         words_file=words_file,
-        offsets=parse_offsets(offsets),
+        offsets=offsets,
         language=language,
     )
     with shown_progress(as_json=as_json) as progress:

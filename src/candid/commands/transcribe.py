@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from candid.commands.console import json_option, reports_errors, show_result, shown_progress
+from candid.commands.console import (
+    json_option,
+    reports_errors,
+    show_result,
+    shown_progress,
+    words_option,
+)
 from candid.commands.models import model_option, search_model
 from candid.engine.production.transcript_job import TranscriptRequest, transcribe_file
 from candid.engine.transcript.store import transcript_document
@@ -23,13 +29,7 @@ from candid.engine.transcript.store import transcript_document
     help="Where to write transcript.json.",
 )
 @click.option("--language", help="Language spoken, e.g. en; without it the model decides.")
-@click.option(
-    "--words",
-    "words_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Lay an SRT, VTT or plain text file over the machine's words as corrections.",
-)
+@words_option
 @model_option
 @json_option
 @reports_errors

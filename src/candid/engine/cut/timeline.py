@@ -178,8 +178,7 @@ def lay_out(
     at = title_frames
     for shot in cut.shots:
         first, after = (
-            _grid(time_s - phase_s, rate)
-            for time_s in (shot.interval.start_s, shot.interval.end_s)
+            _grid(time_s - phase_s, rate) for time_s in (shot.interval.start_s, shot.interval.end_s)
         )
         if after <= first:
             raise ValueError(f"shot {shot.shot_id} is too short for a frame at {rate} a second")

@@ -11,6 +11,7 @@ from candid.engine.alignment.evidence import TakeEvidence
 from candid.engine.alignment.result import Alignment
 from candid.engine.alignment.sound import SoundPrint, prepare_sound
 from candid.engine.errors import MissingTrackError
+from candid.engine.production.options import resolved_offsets
 from candid.engine.production.takes import StudioTake
 from candid.engine.progress import Progress, silent
 from candid.engine.recording.grouping import group_takes
@@ -50,7 +51,8 @@ def align_files(request: AlignRequest, work: Path, progress: Progress = silent) 
         guide = request.heard[at] if at < len(request.heard) else None
         evidence.append(_evidence(source, open_source(guide) if guide else None, work))
     progress(_STEP, len(sources), len(sources) + 1)
-    alignment = align_takes(evidence, offsets_s=dict(request.offsets))
+    offsets_s = dict(resolved_offsets(request.offsets, sources))
+    alignment = align_takes(evidence, offsets_s=offsets_s)
     progress(_STEP, len(sources) + 1, len(sources) + 1)
     return alignment
 

@@ -13,30 +13,30 @@ from candid.engine.production.cutting import (
     Studio,
     propose,
     read_timeline,
-    was_edited,
     write_decisions,
 )
 from candid.engine.production.options import FilmLook
 from candid.engine.production.render_job import open_studio
 
-PREVIOUS_CUT = "cut.previous.json"
 
-
-def cut_again(folder: Path, target_s: float) -> Cut:
+def cut_again(folder: Path, target_s: float, aspect: str = "16:9") -> Cut:
     """Propose a new cut of `target_s` seconds in a folder that a film job made.
 
     An edited cut.json is kept as cut.previous.json. Raises CandidError with one line.
     """
     old, studio = _open(folder)
-    look = FilmLook(title=old.title, signpost=old.signpost)
+    look = FilmLook(aspects=(aspect,), title=old.title, signpost=old.signpost)
     cut = replace(propose(studio, target_s, look, folder), participants=old.participants)
-    return _write(cut, studio, folder)
+    write_decisions(cut, studio, folder, is_proposal=True)
+    return cut
 
 
 def cut_from_otio(folder: Path, otio_file: Path) -> Cut:
     """Read the decisions of an edited .otio back into the folder's cut.json."""
     old, studio = _open(folder)
-    return _write(read_timeline(otio_file, studio, folder, old), studio, folder)
+    cut = read_timeline(otio_file, studio, folder, old)
+    write_decisions(cut, studio, folder, is_proposal=False)
+    return cut
 
 
 def _open(folder: Path) -> tuple[Cut, Studio]:
@@ -45,11 +45,3 @@ def _open(folder: Path) -> tuple[Cut, Studio]:
         raise BadInputError(folder, "holds no cut.json; run candid film with -o on it first")
     cut = read_cut(path)
     return cut, open_studio(cut, path)
-
-
-def _write(cut: Cut, studio: Studio, folder: Path) -> Cut:
-    path = folder / CUT_NAME
-    if was_edited(folder):
-        path.replace(folder / PREVIOUS_CUT)
-    write_decisions(cut, studio, folder)
-    return cut

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,34 +13,28 @@ from candid.engine.cut.decisions import Cut, CutParticipant, CutTake, LayoutLimi
 from candid.engine.cut.direction import Stage
 from candid.engine.cut.otio import read_otio, write_otio
 from candid.engine.cut.proposal import Conversation, propose_cut
-from candid.engine.cut.store import CutLimits, write_cut
+from candid.engine.cut.store import CutLimits, cut_document
 from candid.engine.errors import BadInputError
-from candid.engine.files import file_sha256, write_text
+from candid.engine.files import json_sha256, write_json
 from candid.engine.film.defaults import FilmOptions
 from candid.engine.film.layouts import LAYOUTS
 from candid.engine.production.options import DEFAULT_SIGNPOST, FilmLook
 from candid.engine.production.originals import originals_of
+from candid.engine.production.privacy import PrivateTime, private_time
 from candid.engine.production.takes import StudioTake, call_span
-from candid.engine.production.workspace import WORK_FOLDER
 from candid.engine.recording.grouping import Participant
-from candid.engine.recording.take import Gap
-from candid.engine.timebase import ClockMap, Interval
+from candid.engine.timebase import Interval
 from candid.engine.transcript.corrections import apply_corrections
 from candid.engine.transcript.words import Transcript
 
 CUT_NAME = "cut.json"
 OTIO_NAME = "cut.otio"
-_WRITTEN = "written-cut.sha256"
+PREVIOUS_CUT = "cut.previous.json"
+_PROPOSAL = "proposal_sha256"
 
 OFFERED_LAYOUTS = tuple(
     LayoutLimits(layout.name, layout.min_people, layout.max_people) for layout in LAYOUTS
 )
-
-_WHY_FORBIDDEN: Mapping[str, str] = {
-    "struck": "Struck by the participant; it never enters a film.",
-    "paused": "The participant had paused the recording.",
-}
-"""Gaps that a film has to leave out. What was lost or muted is silence of one person only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +53,16 @@ class Studio:
 
     def limits(self) -> CutLimits:
         """Return what any cut of this conversation is checked against."""
-        struck = tuple(each for each, why in self.forbidden() if why == _WHY_FORBIDDEN["struck"])
         return CutLimits(
             layouts=OFFERED_LAYOUTS,
             take_ids=tuple(take.take_id for take in self.takes),
             call=self.span,
-            struck=struck,
+            struck=tuple(each.interval for each in self.private()),
         )
 
-    def forbidden(self) -> tuple[tuple[Interval, str], ...]:
-        """Return the stretches of the call that cannot enter the film, and why."""
-        found = [
-            (_on_call(gap, self.alignment.take(take.take_id).clock), _WHY_FORBIDDEN[gap.reason])
-            for take in self.takes
-            for gap in take.source.take.gaps
-            if gap.reason in _WHY_FORBIDDEN
-        ]
-        return tuple(sorted(found, key=lambda each: each[0]))
+    def private(self) -> tuple[PrivateTime, ...]:
+        """Return the stretches of the call that cannot enter anything, and why."""
+        return private_time(self.takes, self.alignment)
 
 
 def propose(studio: Studio, target_s: float, look: FilmLook, folder: Path) -> Cut:
@@ -84,7 +72,7 @@ def propose(studio: Studio, target_s: float, look: FilmLook, folder: Path) -> Cu
         call=studio.span,
         takes=cut_takes(studio, folder),
         participants=cut_participants(studio.participants, look.names),
-        forbidden=studio.forbidden(),
+        forbidden=tuple((each.interval, each.why) for each in studio.private()),
         language=studio.transcript.language,
     )
     signpost = DEFAULT_SIGNPOST if look.signpost is None else look.signpost
@@ -157,31 +145,40 @@ def _stage(studio: Studio, look: FilmLook) -> Stage:
     )
 
 
-def _on_call(gap: Gap, clock: ClockMap) -> Interval:
-    return Interval(clock(gap.interval.start_s), clock(gap.interval.end_s))
-
-
 def was_edited(folder: Path) -> bool:
-    """Whether `folder` holds a cut.json that is not as it was last written here."""
+    """Whether `folder` holds a cut.json that is not a proposal as it was made."""
     path = folder / CUT_NAME
-    mark = folder / WORK_FOLDER / _WRITTEN
-    return path.exists() and not (mark.exists() and mark.read_text() == file_sha256(path))
+    if not path.exists():
+        return False
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return bool(document.pop(_PROPOSAL, None) != json_sha256(document))
+    except (ValueError, AttributeError):
+        return True
 
 
-def write_decisions(cut: Cut, studio: Studio, folder: Path) -> None:
-    """Write cut.json and cut.otio, and remember the former as not edited. Raises OutputError."""
-    write_cut(folder / CUT_NAME, cut)
-    write_text(folder / WORK_FOLDER / _WRITTEN, file_sha256(folder / CUT_NAME))
+def write_decisions(cut: Cut, studio: Studio, folder: Path, *, is_proposal: bool) -> None:
+    """Write cut.json and cut.otio; a cut.json that was edited stays as cut.previous.json.
+
+    A proposal carries a hash of itself, so that an edit shows. Raises OutputError.
+    """
+    path = folder / CUT_NAME
+    document = cut_document(cut)
+    if is_proposal:
+        document[_PROPOSAL] = json_sha256(document)
+    if was_edited(folder) and json.loads(path.read_text(encoding="utf-8")) != document:
+        path.replace(folder / PREVIOUS_CUT)
+    write_json(path, document)
     write_timeline(cut, studio, folder)
 
 
 def write_timeline(cut: Cut, studio: Studio, folder: Path) -> None:
     """Write cut.otio with the media that it refers to. Raises OutputError."""
-    originals = originals_of(studio.takes, folder)
+    originals = originals_of(studio.takes, studio.alignment, folder)
     write_otio(folder / OTIO_NAME, cut, originals, studio.alignment, FilmOptions().rate)
 
 
 def read_timeline(path: Path, studio: Studio, folder: Path, base: Cut | None = None) -> Cut:
     """Read an edited .otio back. Raises BadInputError naming track and clip."""
-    originals = originals_of(studio.takes, folder)
+    originals = originals_of(studio.takes, studio.alignment, folder)
     return read_otio(path, originals, studio.alignment, base=base, limits=studio.limits())

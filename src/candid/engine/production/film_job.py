@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,14 @@ from typing import Any
 from candid.engine.alignment.result import alignment_document
 from candid.engine.cut.decisions import Cut
 from candid.engine.cut.store import check_cut, read_cut
+from candid.engine.errors import BadInputError
 from candid.engine.files import explained_output, write_json
+from candid.engine.film.noise import require_filter
 from candid.engine.film.render import RenderResult
 from candid.engine.production.aligning import align_recordings
 from candid.engine.production.cutting import (
     CUT_NAME,
+    OTIO_NAME,
     Studio,
     cut_participants,
     cut_takes,
@@ -26,27 +29,38 @@ from candid.engine.production.cutting import (
     write_timeline,
 )
 from candid.engine.production.filming import (
-    Captions,
     Screenplay,
+    Target,
     film_sources,
+    make_captions,
     render_aspect,
-    write_captions,
 )
-from candid.engine.production.options import FilmRequest
-from candid.engine.production.report import Outcome, report_document
+from candid.engine.production.options import FilmRequest, resolved_offsets
+from candid.engine.production.outputs import refuse_overwriting
+from candid.engine.production.report import Outcome, camera_reports, report_document
 from candid.engine.production.takes import assemble_takes
 from candid.engine.production.transcribing import (
     Listening,
-    carry_corrections,
+    carried_corrections,
+    read_words,
     transcribe_takes,
     with_words,
 )
 from candid.engine.production.workspace import WORK_FOLDER, Workspace
 from candid.engine.progress import Progress, silent
-from candid.engine.recording.grouping import group_takes
+from candid.engine.recording.grouping import Participant, group_takes
 from candid.engine.recording.source import open_sources
 from candid.engine.transcript.models import ModelSource
 from candid.engine.transcript.store import write_transcript
+from candid.engine.transcript.words import Transcript
+
+_BY_HAND = f"{CUT_NAME} was made or edited by hand and used as it is; delete it to have a new one"
+
+FILM_NAME = "film.mp4"
+POSTER_NAME = "poster.jpg"
+ALIGNMENT_NAME = "alignment.json"
+TRANSCRIPT_NAME = "transcript.json"
+REPORT_NAME = "report.json"
 
 
 def make_film(
@@ -61,28 +75,50 @@ def make_film(
     """
     output = request.output
     participants = group_takes(open_sources(request.takes))
+    _check_early(request)
     sources = [source for participant in participants for source in participant.sources]
     workspace = Workspace(output / WORK_FOLDER)
     takes = assemble_takes(sources, workspace, progress)
-    alignment = align_recordings(takes, request.offsets, progress)
-    write_json(output / "alignment.json", alignment_document(alignment))
+    offsets = resolved_offsets(request.offsets, sources)
+    alignment = align_recordings(takes, offsets, progress)
+    write_json(output / ALIGNMENT_NAME, alignment_document(alignment))
     listening = Listening(find_model, request.language)
     heard = transcribe_takes(takes, alignment, listening, workspace, progress)
-    transcript = carry_corrections(heard, output / "transcript.json")
-    if request.words_file is not None:
-        people = cut_participants(participants, request.look.names)
-        names = {person.participant_id: person.name or "" for person in people}
-        transcript = with_words(transcript, request.words_file, names)
-    write_transcript(output / "transcript.json", transcript)
+    heard = carried_corrections(heard, output / TRANSCRIPT_NAME, takes, alignment)
+    transcript = _with_words(heard, participants, request)
+    write_transcript(output / TRANSCRIPT_NAME, transcript)
     studio = Studio(participants, takes, alignment, transcript)
     cut, notes = _decide(studio, request)
-    screenplay = Screenplay(cut, alignment, transcript, request.look)
-    captions, films = _render(studio, screenplay, request, progress)
-    outcome = Outcome(studio, cut, captions, films, notes)
+    outcome = _film(studio, cut, notes, request, progress)
     report = report_document(outcome)
-    write_json(output / "report.json", report)
+    write_json(output / REPORT_NAME, report)
+    for film in outcome.films.values():
+        workspace.use(film.used)
     workspace.prune()
     return report
+
+
+def _check_early(request: FilmRequest) -> None:
+    """Refuse what would otherwise be found out after an hour of listening."""
+    refuse_overwriting((request.output / FILM_NAME, request.output), request.takes)
+    if request.look.denoise:
+        require_filter()
+    if request.words_file is not None:
+        read_words(request.words_file)
+    if request.cut_file is not None and request.cut_file.suffix != ".otio":
+        read_cut(request.cut_file)
+    if request.cut_file is not None and not request.cut_file.exists():
+        raise BadInputError(request.cut_file, "is not there")
+
+
+def _with_words(
+    heard: Transcript, participants: Sequence[Participant], request: FilmRequest
+) -> Transcript:
+    if request.words_file is None:
+        return heard
+    people = cut_participants(participants, request.look.names)
+    names = {person.participant_id: person.name or "" for person in people}
+    return with_words(heard, request.words_file, names)
 
 
 def _decide(studio: Studio, request: FilmRequest) -> tuple[Cut, tuple[str, ...]]:
@@ -92,43 +128,73 @@ def _decide(studio: Studio, request: FilmRequest) -> tuple[Cut, tuple[str, ...]]
         cut = with_look(read_cut(folder / CUT_NAME), look)
         check_cut(cut, studio.limits())
         write_timeline(cut, studio, folder)
-        return cut, (
-            f"{CUT_NAME} was edited by hand and used as it is; delete it to have a new one",
-        )
+        return cut, (_BY_HAND,)
     if request.cut_file is None:
         cut = propose(studio, request.target_s, look, folder)
     else:
         cut = with_look(_read_any_cut(request.cut_file, studio, folder), look)
     check_cut(cut, studio.limits(), where=(request.cut_file or folder / CUT_NAME).name)
-    write_decisions(cut, studio, folder)
+    write_decisions(cut, studio, folder, is_proposal=request.cut_file is None)
     return cut, ()
 
 
 def _read_any_cut(path: Path, studio: Studio, folder: Path) -> Cut:
     """Read a decision list; its takes are those of this job, wherever they lay before."""
-    cut = read_timeline(path, studio, folder) if path.suffix == ".otio" else read_cut(path)
+    if path.suffix == ".otio":
+        beside = path.with_name(CUT_NAME)
+        base = read_cut(beside) if beside.exists() else None
+        cut = read_timeline(path, studio, folder, base)
+    else:
+        cut = read_cut(path)
     known = {take.take_id: take for take in cut_takes(studio, folder)}
     takes = tuple(known.get(take.take_id, take) for take in cut.takes)
-    return replace(cut, takes=takes, alignment="alignment.json", transcript="transcript.json")
+    return replace(cut, takes=takes, alignment=ALIGNMENT_NAME, transcript=TRANSCRIPT_NAME)
 
 
-def _render(
-    studio: Studio, screenplay: Screenplay, request: FilmRequest, progress: Progress
-) -> tuple[Captions, dict[str, RenderResult]]:
-    """Write the captions and draw one film an aspect; the first one is film.mp4."""
-    output = request.output
-    results: dict[str, RenderResult] = {}
-    with film_sources(studio.takes) as sources, explained_output(output):
-        captions = write_captions(screenplay, sources, output / "film.mp4")
-        for aspect, name in film_names(request.look.aspects).items():
-            target = (aspect, output / name)
-            results[name] = render_aspect(
-                screenplay, sources, captions.cues, target, output / WORK_FOLDER, progress
-            )
-    return captions, results
+def _film(
+    studio: Studio, cut: Cut, notes: tuple[str, ...], request: FilmRequest, progress: Progress
+) -> Outcome:
+    """Draw one film an aspect, the first one as film.mp4, then publish the captions."""
+    output, look = request.output, request.look
+    screenplay = Screenplay(cut, studio.alignment, studio.transcript, look)
+    films: dict[str, RenderResult] = {}
+    with film_sources(studio.takes, studio.alignment) as sources, explained_output(output):
+        captions = make_captions(screenplay, sources)
+        for aspect, name in film_names(look.aspects).items():
+            poster = output / POSTER_NAME if name == FILM_NAME else None
+            target = Target(aspect, output / name, output / WORK_FOLDER, poster)
+            films[name] = render_aspect(screenplay, sources, captions.cues, target, progress)
+        cameras = camera_reports(sources)
+    captions.write(output / FILM_NAME)
+    _remove_other_films(output, films)
+    files = _files(films)
+    return Outcome(studio, cut, captions, films, cameras, files, notes)
+
+
+def _remove_other_films(output: Path, films: dict[str, RenderResult]) -> None:
+    """Remove renditions of an earlier run: they show another cut, or what was struck since."""
+    for path in output.glob("film-*x*.mp4"):
+        if path.name not in films:
+            path.unlink()
+
+
+def _files(films: dict[str, RenderResult]) -> dict[str, str]:
+    others = {Path(name).stem: name for name in films if name != FILM_NAME}
+    return {
+        "film": FILM_NAME,
+        **others,
+        "captions": "film.vtt",
+        "subrip": "film.srt",
+        "poster": POSTER_NAME,
+        "transcript": TRANSCRIPT_NAME,
+        "cut": CUT_NAME,
+        "otio": OTIO_NAME,
+        "alignment": ALIGNMENT_NAME,
+        "report": REPORT_NAME,
+    }
 
 
 def film_names(aspects: tuple[str, ...]) -> dict[str, str]:
     """Return the file name of the film in each aspect: the first one is film.mp4."""
     first, *others = aspects
-    return {first: "film.mp4"} | {other: f"film-{other.replace(':', 'x')}.mp4" for other in others}
+    return {first: FILM_NAME} | {other: f"film-{other.replace(':', 'x')}.mp4" for other in others}

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from candid.engine.alignment.result import Alignment
 from candid.engine.cut.decisions import Cut
+from candid.engine.errors import MissingTrackError
 from candid.engine.files import write_text
 from candid.engine.film.captions import with_captions
 from candid.engine.film.defaults import FilmOptions, SoundOptions, canvas_size
@@ -18,10 +20,11 @@ from candid.engine.film.poster import write_poster
 from candid.engine.film.render import RenderResult, render_film
 from candid.engine.film.sources import FilmSource
 from candid.engine.production.options import FilmLook
+from candid.engine.production.privacy import on_take, private_time
 from candid.engine.production.takes import StudioTake
 from candid.engine.progress import Progress
-from candid.engine.recording.camera import open_camera
-from candid.engine.transcript.conformance import Conformance, check_cues
+from candid.engine.recording.camera import CameraTrack, open_camera
+from candid.engine.transcript.conformance import check_cues, conformance_document
 from candid.engine.transcript.corrections import apply_corrections
 from candid.engine.transcript.cues import Cue, make_cues
 from candid.engine.transcript.subtitles import write_srt, write_vtt
@@ -43,25 +46,46 @@ class Screenplay:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """One film to draw: its shape and file, the folder of finished shots, and a poster's file."""
+
+    aspect: str
+    film: Path
+    cache: Path
+    poster: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Captions:
-    """The film's captions and how they keep to the rules."""
+    """The film's captions, how they keep to the rules, and their files' texts."""
 
     cues: tuple[Cue, ...]
-    conformance: Conformance
+    conformance: dict[str, Any]
+    vtt: str
+    srt: str
+
+    def write(self, film: Path) -> None:
+        """Write the captions beside a film, with its name. Raises OutputError."""
+        write_text(film.with_suffix(".vtt"), self.vtt)
+        write_text(film.with_suffix(".srt"), self.srt)
 
 
-def write_captions(screenplay: Screenplay, sources: Sequence[FilmSource], stem: Path) -> Captions:
-    """Write `stem`.vtt and `stem`.srt. Raises OutputError."""
+def make_captions(screenplay: Screenplay, sources: Sequence[FilmSource]) -> Captions:
+    """Set the captions of a film, on its clock."""
     cut, transcript = screenplay.cut, screenplay.transcript
     aspect = screenplay.look.aspects[0]
     timeline = film_timeline(cut, film_options(screenplay, sources, aspect))
     words = timeline.words(apply_corrections(transcript))
     cues = make_cues(words, barriers=timeline.barriers_s, language=transcript.language)
     names = {person.participant_id: person.name or "" for person in cut.participants}
-    note = None if transcript.corrections else _MACHINE_NOTE
-    write_text(stem.with_suffix(".vtt"), write_vtt(cues, names, note=note))
-    write_text(stem.with_suffix(".srt"), write_srt(cues))
-    return Captions(cues, check_cues(cues, words))
+    note = None if transcript.is_read else _MACHINE_NOTE
+    checked = check_cues(cues, words, barriers=timeline.barriers_s)
+    return Captions(
+        cues=cues,
+        conformance=conformance_document(checked),
+        vtt=write_vtt(cues, names, note=note),
+        srt=write_srt(cues),
+    )
 
 
 def film_options(screenplay: Screenplay, sources: Sequence[FilmSource], aspect: str) -> FilmOptions:
@@ -80,12 +104,11 @@ def render_aspect(
     screenplay: Screenplay,
     sources: Sequence[FilmSource],
     cues: Sequence[Cue],
-    target: tuple[str, Path],
-    cache: Path,
+    target: Target,
     progress: Progress,
 ) -> RenderResult:
-    """Draw the film in one aspect; `target` is the aspect and the file. Raises OutputError."""
-    aspect, path = target
+    """Draw the film in one aspect, and its poster. Raises OutputError."""
+    aspect, path, poster = target.aspect, target.film, target.poster
     words = apply_corrections(screenplay.transcript)
     options = film_options(screenplay, sources, aspect)
     plan = plan_film(screenplay.cut, screenplay.alignment, sources, words, options)
@@ -96,31 +119,42 @@ def render_aspect(
         plan,
         sources,
         screenplay.alignment,
-        cache,
+        target.cache,
         path,
         lambda done, total: progress(step, done, total),
     )
-    if path.stem == "film":
-        write_poster(plan, sources, path.with_name("poster.jpg"))
+    if poster is not None:
+        write_poster(plan, sources, poster)
     return result
 
 
 @contextmanager
-def film_sources(takes: Sequence[StudioTake]) -> Iterator[tuple[FilmSource, ...]]:
-    """Open the cameras of all takes for as long as the block lasts."""
+def film_sources(
+    takes: Sequence[StudioTake], alignment: Alignment
+) -> Iterator[tuple[FilmSource, ...]]:
+    """Open the cameras of all takes for as long as the block lasts.
+
+    A camera of which nothing is left is none.
+    """
+    private = private_time(takes, alignment)
     with ExitStack() as stack:
-        yield tuple(_film_source(take, stack) for take in takes)
+        yield tuple(
+            FilmSource(
+                take_id=take.take_id,
+                participant_id=take.participant_id,
+                identity=take.content_key,
+                camera=_camera(take, stack),
+                microphone=take.microphone,
+                struck=on_take(private, take.take_id, alignment),
+            )
+            for take in takes
+        )
 
 
-def _film_source(take: StudioTake, stack: ExitStack) -> FilmSource:
-    camera = None
-    if take.source.has("camera"):
-        camera = stack.enter_context(open_camera(take.source))
-    return FilmSource(
-        take_id=take.take_id,
-        participant_id=take.participant_id,
-        identity=take.source.sha256,
-        camera=camera,
-        microphone=take.microphone,
-        struck=tuple(gap.interval for gap in take.source.take.gaps if gap.reason == "struck"),
-    )
+def _camera(take: StudioTake, stack: ExitStack) -> CameraTrack | None:
+    if not take.source.has("camera"):
+        return None
+    try:
+        return stack.enter_context(open_camera(take.source))
+    except MissingTrackError:
+        return None

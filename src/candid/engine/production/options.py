@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from candid.engine.errors import BadInputError
+from candid.engine.recording.source import Source
 
 ASPECTS = ("16:9", "9:16", "1:1")
 
@@ -47,15 +48,18 @@ class FilmRequest:
     language: str | None = None
 
 
-def parse_offsets(lines: Iterable[str]) -> tuple[tuple[str, float], ...]:
-    """Read `TAKE=SECONDS` lines. Raises BadInputError with the line that cannot be read."""
-    offsets: list[tuple[str, float]] = []
-    for line in lines:
-        take_id, equals, seconds = line.rpartition("=")
-        try:
-            offsets.append((take_id, float(seconds)))
-        except ValueError:
-            equals = ""
-        if not equals or not take_id:
-            raise BadInputError("--offset", f"{line!r} must be TAKE=SECONDS, e.g. daniel=-3.2")
-    return tuple(offsets)
+def resolved_offsets(
+    offsets: Iterable[tuple[str, float]], sources: Sequence[Source]
+) -> tuple[tuple[str, float], ...]:
+    """Return offsets by take id; a take may be named by its id, its path or its file's name.
+
+    Raises BadInputError for a name that is none of the takes'.
+    """
+    names = {str(source.path): source.take.take_id for source in sources}
+    names |= {source.path.name: source.take.take_id for source in sources}
+    names |= {source.take.take_id: source.take.take_id for source in sources}
+    for name, _ in offsets:
+        if name not in names:
+            known = ", ".join(source.take.take_id for source in sources)
+            raise BadInputError("--offset", f"names {name!r}, which is no take here ({known})")
+    return tuple((names[name], offset_s) for name, offset_s in offsets)

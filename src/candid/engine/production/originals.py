@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+from candid.engine.alignment.result import Alignment
 from candid.engine.cut.originals import Original
+from candid.engine.errors import MissingTrackError
+from candid.engine.files import json_sha256, write_json
+from candid.engine.production.privacy import PrivateTime, on_take, private_time
 from candid.engine.production.takes import StudioTake
+from candid.engine.production.workspace import WORK_FOLDER, code_version
 from candid.engine.recording.camera import open_camera
 from candid.engine.recording.export import export_camera, export_sound
 from candid.engine.timebase import ClockMap, Interval
@@ -14,17 +21,29 @@ from candid.engine.timebase import ClockMap, Interval
 MEDIA_FOLDER = "media"
 
 
-def originals_of(takes: Sequence[StudioTake], folder: Path) -> tuple[Original, ...]:
+def originals_of(
+    takes: Sequence[StudioTake], alignment: Alignment, folder: Path
+) -> tuple[Original, ...]:
     """Return camera and microphone of every take as files, written to `folder`/media if need be.
 
-    A media file is named where it lies. Raises OutputError.
+    A media file is named where it lies. Private time of any take is silence and missing
+    pictures in what is written. Exports of takes that are not there any more are removed.
+    Raises OutputError.
     """
-    return tuple(original for take in takes for original in _originals(take, folder))
+    private = private_time(takes, alignment)
+    found = [each for take in takes for each in _originals(take, private, alignment, folder)]
+    named = {original.path for original in found}
+    for path in (folder / MEDIA_FOLDER).glob("*"):
+        if path.resolve() not in named:
+            path.unlink()
+    return tuple(found)
 
 
-def _originals(take: StudioTake, folder: Path) -> Iterator[Original]:
+def _originals(
+    take: StudioTake, private: Sequence[PrivateTime], alignment: Alignment, folder: Path
+) -> Iterator[Original]:
     if take.source.is_folder:
-        yield from _exported(take, folder / MEDIA_FOLDER)
+        yield from _exported(take, on_take(private, take.take_id, alignment), folder)
         return
     microphone = take.microphone
     whole = Interval(0.0, microphone.duration_s)
@@ -36,16 +55,47 @@ def _originals(take: StudioTake, folder: Path) -> Iterator[Original]:
         yield Original(take.take_id, "camera", path, seen, ClockMap.identity())
 
 
-def _exported(take: StudioTake, folder: Path) -> Iterator[Original]:
-    sound = folder / f"{take.take_id}-microphone.wav"
-    yield Original(
-        take.take_id,
-        "microphone",
-        sound,
-        export_sound(take.microphone, sound),
-        take.microphone.clock,
-    )
-    if take.source.has("camera"):
-        camera = export_camera(take.source, folder / f"{take.take_id}-camera.mp4")
-        clock = ClockMap.offset(camera.start_take_s)
-        yield Original(take.take_id, "camera", camera.path, camera.available, clock)
+def _exported(take: StudioTake, private: Sequence[Interval], folder: Path) -> Iterator[Original]:
+    """Export a take folder, unless the files of an earlier run are what would be written."""
+    media = (folder / MEDIA_FOLDER).resolve()
+    sound, camera = (media / f"{take.take_id}-{name}" for name in ("microphone.wav", "camera.mp4"))
+    told = folder / WORK_FOLDER / "media" / f"{take.take_id}.json"
+    hidden = [[each.start_s, each.end_s] for each in private]
+    key = json_sha256([take.content_key, hidden, code_version(("recording",))])
+    done = _told(told, key)
+    if not done or not all((media / name).exists() for name in done["files"]):
+        done = {"key": key, "files": [sound.name]} | _write(take, private, sound, camera)
+        write_json(told, done)
+    whole = Interval(0.0, take.microphone.duration_s)
+    yield Original(take.take_id, "microphone", sound, whole, take.microphone.clock)
+    if "camera_end_s" in done:
+        available = Interval(0.0, done["camera_end_s"])
+        clock = ClockMap.offset(done["camera_start_take_s"])
+        yield Original(take.take_id, "camera", camera, available, clock)
+
+
+def _write(
+    take: StudioTake, private: Sequence[Interval], sound: Path, camera: Path
+) -> dict[str, Any]:
+    export_sound(take.microphone, sound, private)
+    if not take.source.has("camera"):
+        return {}
+    try:
+        exported = export_camera(take.source, camera, private)
+    except MissingTrackError:
+        # Nothing is left of the camera; the film shows a card and the report says so.
+        return {}
+    return {
+        "files": [sound.name, camera.name],
+        "camera_end_s": exported.available.end_s,
+        "camera_start_take_s": exported.start_take_s,
+    }
+
+
+def _told(path: Path, key: str) -> dict[str, Any]:
+    """Return what an earlier run told of its export, or nothing if it was of something else."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return dict(told) if isinstance(told, dict) and told.get("key") == key else {}

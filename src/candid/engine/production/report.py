@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from candid.engine.alignment.result import alignment_document
 from candid.engine.cut.decisions import Cut
 from candid.engine.film.render import RenderResult
+from candid.engine.film.sources import FilmSource
 from candid.engine.production.cutting import Studio
 from candid.engine.production.filming import Captions
 from candid.engine.production.takes import StudioTake
+from candid.engine.recording.camera import CameraTrack
 from candid.engine.recording.take import Gap
+from candid.engine.recording.track import Flaw
 
 SCHEMA_VERSION = "candid.report/1.0"
 
 
 @dataclass(frozen=True, slots=True)
+class CameraReport:
+    """What a camera lacks: gaps in `take_s`, flaws on the track's own clock."""
+
+    gaps: tuple[Gap, ...]
+    flaws: tuple[Flaw, ...]
+
+
+def camera_reports(sources: Sequence[FilmSource]) -> dict[str, CameraReport]:
+    """Return what each camera lacks, as far as it has been read by now."""
+    return {
+        source.take_id: CameraReport(camera.gaps, (*camera.flaws, *camera.undecodable))
+        for source in sources
+        if isinstance(camera := source.camera, CameraTrack)
+    }
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that a job came to; `films` by file name, in the order they were made."""
+    """All that a job came to.
+
+    `films` by file name, in the order they were made; `cameras` by take id; `files` are
+    those that were written, by what they are.
+    """
 
     studio: Studio
     cut: Cut
     captions: Captions
     films: Mapping[str, RenderResult]
+    cameras: Mapping[str, CameraReport]
+    files: Mapping[str, str]
     notes: tuple[str, ...]
 
 
@@ -33,20 +59,21 @@ def report_document(outcome: Outcome) -> dict[str, Any]:
     studio = outcome.studio
     return {
         "schema": SCHEMA_VERSION,
-        "inputs": [_input(take) for take in studio.takes],
+        "inputs": [_input(take, outcome.cameras.get(take.take_id)) for take in studio.takes],
         "alignment": alignment_document(studio.alignment),
         "transcript": _transcript(studio),
         "cut": _cut(outcome.cut),
-        "captions": asdict(outcome.captions.conformance),
+        "captions": outcome.captions.conformance,
         "films": {name: _film(film) for name, film in outcome.films.items()},
         "left_out": list(_left_out(outcome)),
         "notes": list(dict.fromkeys(_notes(outcome))),
-        "files": _files(outcome),
+        "files": dict(outcome.files),
     }
 
 
-def _input(take: StudioTake) -> dict[str, Any]:
-    tracks = [take.microphone, *([take.heard] if take.heard else [])]
+def _input(take: StudioTake, camera: CameraReport | None) -> dict[str, Any]:
+    sounds = [take.microphone, *([take.heard] if take.heard else [])]
+    flaws = [flaw for track in sounds for flaw in track.flaws]
     return {
         "take": take.take_id,
         "participant": take.participant_id,
@@ -54,9 +81,15 @@ def _input(take: StudioTake) -> dict[str, Any]:
         "sha256": take.source.sha256,
         "duration_s": round(take.duration_s, 3),
         "tracks": list(take.source.kinds),
-        "gaps": [_gap(gap) for gap in take.microphone.gaps],
-        "flaws": [asdict(flaw) for track in tracks for flaw in track.flaws],
+        "gaps": [_gap(gap) for gap in _gaps(take, camera)],
+        "flaws": [asdict(flaw) for flaw in (*flaws, *(camera.flaws if camera else ()))],
     }
+
+
+def _gaps(take: StudioTake, camera: CameraReport | None) -> list[Gap]:
+    """Return every gap of a take once, in order of the take's clock."""
+    every = dict.fromkeys((*take.microphone.gaps, *(camera.gaps if camera else ())))
+    return sorted(every, key=lambda gap: (gap.interval, gap.reason))
 
 
 def _gap(gap: Gap) -> dict[str, Any]:
@@ -74,11 +107,12 @@ def _transcript(studio: Studio) -> dict[str, Any]:
     return {
         "language": transcript.language,
         "model": transcript.model,
-        "read_by_a_person": bool(transcript.corrections),
+        "read_by_a_person": transcript.is_read,
         "words": len(words),
         "over_silence": sum("over_silence" in word.flags for word in words),
         "unsure": sum("unsure" in word.flags for word in words),
         "corrections": len(transcript.corrections),
+        "corrections_set_aside": len(transcript.set_aside),
     }
 
 
@@ -103,16 +137,16 @@ def _film(film: RenderResult) -> dict[str, Any]:
 
 
 def _left_out(outcome: Outcome) -> Iterator[dict[str, Any]]:
-    """Yield everything that was there and is not in the film, and everything that was lost."""
+    """Yield all that was there and is not in the film, and all that was lost, on the call clock."""
     for interval, why in outcome.cut.left_out:
         yield _stretch("call", interval.start_s, interval.duration_s, why)
     for take in outcome.studio.takes:
-        for gap in take.microphone.gaps:
-            why = f"{gap.reason}: silence in its place"
-            yield _stretch(take.take_id, gap.interval.start_s, gap.interval.duration_s, why)
-        for flaw in take.microphone.flaws:
-            why = f"{flaw.track} {flaw.kind}: {flaw.detail}"
-            yield _stretch(take.take_id, flaw.start_s, flaw.duration_s, why)
+        clock = outcome.studio.alignment.take(take.take_id).clock
+        for gap in _gaps(take, outcome.cameras.get(take.take_id)):
+            start_s, end_s = clock(gap.interval.start_s), clock(gap.interval.end_s)
+            instead = "a held frame or a card" if gap.kind == "camera" else "silence"
+            why = f"{gap.kind or 'take'} {gap.reason}: {instead} in its place"
+            yield _stretch(take.take_id, start_s, end_s - start_s, why)
     for what in outcome.studio.transcript.left_out:
         yield {"what": "transcript", "why": what}
 
@@ -129,24 +163,8 @@ def _stretch(what: str, start_s: float, duration_s: float, why: str) -> dict[str
 def _notes(outcome: Outcome) -> Iterator[str]:
     yield from outcome.notes
     for take in outcome.studio.takes:
-        if not take.source.has("camera"):
+        yield from (f"{take.take_id}: {note}" for note in take.notes)
+        if take.take_id not in outcome.cameras:
             yield f"{take.source.path} has no picture; {take.participant_id} is shown as a card"
     for name, film in outcome.films.items():
         yield from (f"{name}: {note}" for note in film.notes)
-
-
-def _files(outcome: Outcome) -> dict[str, str]:
-    films = list(outcome.films)
-    others = {name.removesuffix(".mp4"): name for name in films[1:]}
-    return {
-        "film": films[0],
-        **others,
-        "captions": "film.vtt",
-        "subrip": "film.srt",
-        "poster": "poster.jpg",
-        "transcript": "transcript.json",
-        "cut": "cut.json",
-        "otio": "cut.otio",
-        "alignment": "alignment.json",
-        "report": "report.json",
-    }

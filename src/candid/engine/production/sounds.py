@@ -20,18 +20,19 @@ _SAMPLES = "samples.pcm"
 
 
 def assembled_sound(
-    source: Source, kind: TrackKind, rate_hz: int, workspace: Workspace
+    source: Source, content_key: str, kind: TrackKind, rate_hz: int, workspace: Workspace
 ) -> SoundTrack:
     """Return a sound track of a take, assembled now or found from an earlier run.
 
-    Raises what `assemble_sound` raises, and OutputError.
+    `content_key` is a hash of all that is there of the take. Raises what `assemble_sound`
+    raises, and OutputError.
     """
 
     def make(folder: Path) -> None:
         track = assemble_sound(source, kind, folder / _SAMPLES, rate_hz=rate_hz)
         write_json(folder / _DESCRIPTION, _document(track))
 
-    step = Step("sound", [source.sha256, source.take.take_id, kind, rate_hz], ("recording",))
+    step = Step("sound", [content_key, source.take.take_id, kind, rate_hz], ("recording",))
     return _read(workspace.finished(step, make))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from candid.engine.alignment.result import Alignment
 from candid.engine.errors import MissingTrackError
+from candid.engine.files import json_sha256
 from candid.engine.production.sounds import assembled_sound
 from candid.engine.production.workspace import Workspace
 from candid.engine.progress import Progress
@@ -21,11 +22,17 @@ HEARD_RATE_HZ = 16_000
 
 @dataclass(frozen=True, slots=True)
 class StudioTake:
-    """A take with its sound assembled; the camera is opened where it is needed."""
+    """A take with its sound assembled; the camera is opened where it is needed.
+
+    `content_key` changes with every file of the take, also when one arrives late. `notes`
+    say which track the manifest lists and nothing is left of.
+    """
 
     source: Source
+    content_key: str
     microphone: SoundTrack
     heard: SoundTrack | None
+    notes: tuple[str, ...] = ()
 
     @property
     def take_id(self) -> str:
@@ -58,19 +65,32 @@ def assemble_takes(
     return tuple(takes)
 
 
+def content_key(source: Source) -> str:
+    """Return a hash of what is there of a take now: a late fragment makes it another."""
+    if not source.is_folder:
+        return source.sha256
+    files = sorted(path for path in source.path.rglob("*") if path.is_file())
+    there = [(path.relative_to(source.path).as_posix(), path.stat()) for path in files]
+    return json_sha256([source.sha256, [[n, s.st_size, s.st_mtime_ns] for n, s in there]])
+
+
 def _assemble(source: Source, workspace: Workspace) -> StudioTake:
     if not source.has("microphone"):
         what = "has no sound; a take needs a microphone track to be part of a conversation"
         raise MissingTrackError(source.path, what)
-    microphone = assembled_sound(source, "microphone", MICROPHONE_RATE_HZ, workspace)
-    heard = None
-    if source.has("heard"):
-        heard = assembled_sound(source, "heard", HEARD_RATE_HZ, workspace)
-    return StudioTake(source, microphone, heard)
+    key = content_key(source)
+    microphone = assembled_sound(source, key, "microphone", MICROPHONE_RATE_HZ, workspace)
+    if not source.has("heard"):
+        return StudioTake(source, key, microphone, None)
+    try:
+        heard = assembled_sound(source, key, "heard", HEARD_RATE_HZ, workspace)
+    except MissingTrackError as error:
+        return StudioTake(source, key, microphone, None, (f"without its guide track: {error}",))
+    return StudioTake(source, key, microphone, heard)
 
 
 def call_span(takes: Sequence[StudioTake], alignment: Alignment) -> Interval:
-    """Return the stretch of the call clock that any take covers, from 0 at the latest."""
+    """Return the stretch of the call clock from the first take's start to the last one's end."""
     clocks = {take.take_id: alignment.take(take.take_id).clock for take in takes}
     starts = [clocks[take.take_id](take.microphone.clock(0.0)) for take in takes]
     ends = [clocks[take.take_id](take.duration_s) for take in takes]

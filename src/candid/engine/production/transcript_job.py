@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from candid.engine.alignment.result import Alignment, TakeClock
+from candid.engine.production.outputs import refuse_overwriting
 from candid.engine.production.takes import assemble_takes
 from candid.engine.production.transcribing import (
     Listening,
-    carry_corrections,
+    carried_corrections,
+    read_words,
     transcribe_takes,
     with_words,
 )
@@ -42,13 +44,16 @@ def transcribe_file(
 
     Raises CandidError with one clear line.
     """
+    refuse_overwriting([request.output], [request.take])
+    if request.words_file is not None:
+        read_words(request.words_file)
     workspace = Workspace(request.output.parent / WORK_FOLDER)
     takes = assemble_takes(open_sources([request.take]), workspace, progress)
     alone = TakeClock(takes[0].take_id, ClockMap.identity(), 0.0, ("alone",), "one take by itself")
     alignment = Alignment((alone,), ())
     listening = Listening(find_model, request.language)
     heard = transcribe_takes(takes, alignment, listening, workspace, progress)
-    transcript = carry_corrections(heard, request.output)
+    transcript = carried_corrections(heard, request.output, takes, alignment)
     if request.words_file is not None:
         transcript = with_words(transcript, request.words_file, {})
     write_transcript(request.output, transcript)

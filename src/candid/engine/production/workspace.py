@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
+import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ WORK_FOLDER = ".candid"
 
 KEPT_BYTES = 4 * 1024**3
 """Artefacts that the last job did not use are kept up to this size, the newest first."""
+
+_DRAFT_OF_A_FILE = re.compile(r"\..+\.[0-9a-f]{8}\.part(\.\w+)?")
 
 
 @functools.cache
@@ -85,20 +89,47 @@ class Workspace:
     def place(self, step: Step) -> Path:
         """Return where a step keeps its artefacts, and count it as used."""
         folder = self.folder / step.name / step.key
-        self._used.add(folder)
+        self._used.add(folder.resolve())
         return folder
 
+    def use(self, paths: Iterable[Path]) -> None:
+        """Count artefacts that others keep in this folder, such as a film's shots, as used."""
+        for path in paths:
+            self._used.add(path.resolve())
+            if path.exists():
+                os.utime(path)
+
     def prune(self) -> None:
-        """Remove drafts left by a crash, and unused artefacts beyond `KEPT_BYTES`."""
-        for draft in self.folder.glob("*/*.part"):
-            shutil.rmtree(draft, ignore_errors=True)
+        """Remove drafts left by a crash, and unused artefacts beyond `KEPT_BYTES`.
+
+        Drafts lie here and, of the job's results, in the folder around. A job that runs
+        in the same output folder at the same time loses its own.
+        """
+        for draft in [*self.folder.rglob("*.part*"), *self._drafts_of_results()]:
+            _remove(draft)
         kept = 0
-        for folder in self._unused_newest_first():
-            kept += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        for artefact in self._unused_newest_first():
+            kept += _size(artefact)
             if kept > KEPT_BYTES:
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(artefact)
+
+    def _drafts_of_results(self) -> Iterator[Path]:
+        # Others' files lie there too: only the very names that `files.replacing` gives.
+        around = self.folder.resolve().parent.glob(".*.part*")
+        return (path for path in around if _DRAFT_OF_A_FILE.fullmatch(path.name) and path.is_file())
 
     def _unused_newest_first(self) -> Iterator[Path]:
-        folders = [folder for folder in self.folder.glob("*/*") if folder.is_dir()]
-        newest_first = sorted(folders, key=lambda folder: -folder.stat().st_mtime)
-        return (folder for folder in newest_first if folder not in self._used)
+        newest_first = sorted(self.folder.glob("*/*"), key=lambda path: -path.stat().st_mtime)
+        return (path for path in newest_first if path.resolve() not in self._used)
+
+
+def _size(artefact: Path) -> int:
+    files = artefact.rglob("*") if artefact.is_dir() else [artefact]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _remove(artefact: Path) -> None:
+    if artefact.is_dir():
+        shutil.rmtree(artefact, ignore_errors=True)
+    else:
+        artefact.unlink(missing_ok=True)

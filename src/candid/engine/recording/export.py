@@ -35,11 +35,12 @@ class ExportedCamera:
     start_take_s: float
 
 
-def export_camera(source: Source, path: Path) -> ExportedCamera:
+def export_camera(source: Source, path: Path, private: Sequence[Interval] = ()) -> ExportedCamera:
     """Copy the camera packets of a take folder into one MP4 file; nothing is coded anew.
 
     A missing fragment is a jump of the timestamps. Every group of pictures that touches
-    struck, paused or muted time is left out whole, since its packets need each other.
+    struck, paused or muted time is left out whole, since its packets need each other; so
+    is what touches `private` (`take_s`), such as another take's struck time.
     Raises MissingTrackError where nothing is left, and OutputError.
     """
     take = source.take
@@ -47,15 +48,16 @@ def export_camera(source: Source, path: Path) -> ExportedCamera:
     if track is None:
         raise MissingTrackError(source.path, "has no picture; it lists no camera track")
     origin_s = take.take_s(track.origin_us)
-    private = [
-        Interval(gap.interval.start_s - origin_s, gap.interval.end_s - origin_s)
+    own = [
+        gap.interval
         for gap in take.gaps
         if gap.reason in PRIVATE_REASONS and gap.kind in (None, "camera")
     ]
+    hidden = [Interval(i.start_s - origin_s, i.end_s - origin_s) for i in (*own, *private)]
     stored = inspect_track(take, track)
     with media.opened(stored.paths, source.path) as container, replacing(path) as draft:
         stream = media.picture_stream(container, source.path)
-        groups = _public_groups(_groups(container, stream), private)
+        groups = _public_groups(_groups(container, stream), hidden)
         start_s, end_s = _copy(stream, groups, draft, source.path)
     return ExportedCamera(path, Interval(0.0, end_s - start_s), origin_s + start_s)
 
@@ -119,15 +121,27 @@ def _copy(
     return start_s, end_s
 
 
-def export_sound(track: SoundTrack, path: Path) -> Interval:
-    """Write an assembled track as a WAV file, holes as silence; return its time, from 0.
+def export_sound(track: SoundTrack, path: Path, private: Sequence[Interval] = ()) -> Interval:
+    """Write an assembled track as a WAV file; return its time, from 0.
 
-    The file's time is the track's `track_s`. Raises OutputError.
+    The file's time is the track's `track_s`. Holes are silence, and so is `private`
+    (`take_s`). Raises OutputError.
     """
+    back = track.clock.inverse()
+    hidden = [
+        (round(back(i.start_s) * track.rate_hz), round(back(i.end_s) * track.rate_hz))
+        for i in private
+    ]
     with replacing(path) as draft, wave.open(str(draft), "wb") as out, track.pcm.open("rb") as pcm:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(track.rate_hz)
-        while samples := pcm.read(2 * _COPY_SAMPLES):
+        for start in range(0, track.n_samples, _COPY_SAMPLES):
+            samples = bytearray(pcm.read(2 * _COPY_SAMPLES))
+            for first, last in hidden:
+                quiet = range(
+                    max(0, first - start) * 2, min(max(0, last - start) * 2, len(samples))
+                )
+                samples[quiet.start : quiet.stop] = bytes(len(quiet))
             out.writeframes(samples)
     return Interval(0.0, track.duration_s)
