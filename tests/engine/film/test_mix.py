@@ -1,5 +1,6 @@
 """The mix is sample exact on the film clock, through drift, cuts, holes and struck time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from candid.engine.film.mix import Mixer, fade
 from candid.engine.film.plan import AudioClip, SoundPlan
 from candid.engine.film.planning import plan_film
 from candid.engine.film.sources import FilmSource
+from candid.engine.recording.take import Gap, GapReason
+from candid.engine.recording.track import SoundTrack
 from candid.engine.timebase import ClockMap, Interval
 from candid.engine.transcript.words import Word
 from tests.engine.film.material import RATE_HZ, aligned, cut, microphone, take, voice
@@ -147,3 +150,68 @@ def test_a_track_of_another_rate_is_heard_at_its_pitch(tmp_path: Path) -> None:
     film, _ = mixed(source, [(1.0, 3.0, "voice", "a")])
     expected = 0.4 * np.sin(2 * np.pi * 500 * np.arange(2 * RATE_HZ) / RATE_HZ)
     assert np.allclose(film[10_000:60_000], expected[10_000:60_000], atol=2e-3)
+
+
+def heard_of_two_takes(
+    first: SoundTrack, second: SoundTrack, **parts: tuple[Interval, ...]
+) -> NDArray[np.float32]:
+    """Return 0.5 to 4.5 s of two takes of one person, on one clock; `parts` are the first's."""
+    one = take("a", microphone=first, **parts)
+    other = replace(take("a", microphone=second), take_id="take-a2")
+    maps = {"take-a": ClockMap.identity(), "take-a2": ClockMap.identity()}
+    plain = (replace(one, struck=()),)  # a plan refuses a shot that holds struck time
+    plan = plan_film(cut([(0.0, 5.5, "voice", "a")]), aligned(plain), plain, (), OPTIONS)
+    film = list(Mixer(plan.sound, (one, other), maps, {}).blocks())
+    return np.concatenate(film)[RATE_HZ // 2 : 9 * RATE_HZ // 2]
+
+
+def test_two_takes_of_one_person_are_heard_once(tmp_path: Path) -> None:
+    sound = voice(6, 1)
+    first = microphone(tmp_path / "1.pcm", sound[: 2 * RATE_HZ])
+    film = heard_of_two_takes(first, microphone(tmp_path / "2.pcm", sound))
+    # Through the switch at 2 s as well: equal sounds stay as they are.
+    assert np.allclose(film, sound[RATE_HZ // 2 : round(4.5 * RATE_HZ)], atol=1e-3)
+
+
+def test_the_take_that_is_named_first_is_heard(tmp_path: Path) -> None:
+    first = microphone(tmp_path / "1.pcm", np.full(6 * RATE_HZ, 0.3))
+    second = microphone(tmp_path / "2.pcm", np.full(6 * RATE_HZ, 0.2))
+    assert np.allclose(heard_of_two_takes(first, second), 0.3, atol=1e-3)
+    assert np.allclose(heard_of_two_takes(second, first), 0.2, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("reason", "level"), [("missing", 0.2), ("stalled", 0.2), ("muted", 0.0), ("struck", 0.0)]
+)
+def test_a_hole_is_filled_by_another_take_but_no_secret_is_told(
+    tmp_path: Path, reason: GapReason, level: float
+) -> None:
+    hole = slice(2 * RATE_HZ, 3 * RATE_HZ)
+    sound = np.full(6 * RATE_HZ, 0.3)
+    sound[hole] = 0.0
+    first = replace(microphone(tmp_path / "1.pcm", sound), gaps=(Gap(reason, Interval(2.0, 3.0)),))
+    second = microphone(tmp_path / "2.pcm", np.full(6 * RATE_HZ, 0.2))
+    film = heard_of_two_takes(first, second)
+    assert np.allclose(film[round(1.51 * RATE_HZ) : round(2.49 * RATE_HZ)], level, atol=1e-3)
+    assert np.allclose(film[: round(1.49 * RATE_HZ)], 0.3, atol=1e-3)
+    assert np.allclose(film[round(2.51 * RATE_HZ) :], 0.3, atol=1e-3)
+
+
+def test_struck_time_is_silent_though_another_take_has_it(tmp_path: Path) -> None:
+    first = microphone(tmp_path / "1.pcm", np.full(6 * RATE_HZ, 0.3))
+    second = microphone(tmp_path / "2.pcm", np.full(6 * RATE_HZ, 0.2))
+    film = heard_of_two_takes(first, second, struck=(Interval(2.0, 3.0),))
+    assert not film[round(1.51 * RATE_HZ) : round(2.49 * RATE_HZ)].any()
+
+
+def test_time_that_the_first_recorder_stood_still_is_told_by_the_other(tmp_path: Path) -> None:
+    first = microphone(
+        tmp_path / "1.pcm",
+        np.full(5 * RATE_HZ, 0.3),
+        clock=ClockMap(((0, 0), (2, 2), (2, 3), (5, 6))),
+    )
+    second = microphone(tmp_path / "2.pcm", np.full(6 * RATE_HZ, 0.2))
+    film = heard_of_two_takes(first, second)
+    assert np.allclose(film[round(1.51 * RATE_HZ) : round(2.49 * RATE_HZ)], 0.2, atol=1e-3)
+    assert np.allclose(film[: round(1.49 * RATE_HZ)], 0.3, atol=1e-3)
+    assert np.allclose(film[round(2.51 * RATE_HZ) :], 0.3, atol=1e-3)

@@ -1,6 +1,7 @@
 """The film as a file: every step equal, sound in place, and never drawn twice."""
 
 import resource
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,16 +15,18 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+import candid.engine
 from candid.engine.errors import OutputError
 from candid.engine.film.captions import with_captions
 from candid.engine.film.defaults import FilmOptions
+from candid.engine.film.encode import code_version
 from candid.engine.film.geometry import Size
-from candid.engine.film.join import DamagedFragmentError
+from candid.engine.film.join import DamagedFragmentError, join
 from candid.engine.film.mix import Mixer
 from candid.engine.film.plan import FilmPlan
 from candid.engine.film.planning import plan_film
 from candid.engine.film.poster import write_poster
-from candid.engine.film.render import RenderResult, render_film
+from candid.engine.film.render import RenderResult, render_film, sound_key
 from candid.engine.film.sources import FilmSource
 from candid.engine.recording.camera import open_camera
 from candid.engine.recording.source import open_source
@@ -328,15 +331,88 @@ def test_a_disk_that_refuses_leaves_nothing_half_written(studio: Studio, n_bytes
     assert again.encoded_frames < plan.n_frames or done == 0
 
 
-def test_a_damaged_fragment_is_named(studio: Studio) -> None:
+def test_a_fragment_that_changes_while_the_film_is_joined_is_named(studio: Studio) -> None:
     plan = studio.plan()
-    first, second, *_ = studio.render(plan).used
-    plan = studio.plan([*SHOTS[:1], (1.5, 2.0, "side_by_side", "ab")])
-    short = studio.render(plan, "short.mp4").used[1]
-    second.write_bytes(short.read_bytes())
-    with pytest.raises(DamagedFragmentError, match=f"{second.name}.* holds 15 of 30 frames"):
-        studio.render(studio.plan())
-    assert first.exists()
+    *shots, sound, _ = studio.render(plan).used
+    shots[1].write_bytes(shots[0].read_bytes())
+    short = studio.plan([SHOTS[0], (1.5, 2.0, "side_by_side", "ab"), *SHOTS[2:]])
+    with pytest.raises(DamagedFragmentError, match=f"{shots[1].name}.* holds 30 of 15 frames"):
+        join(shots, sound, short, studio.folder / "other.mp4")
+
+
+@pytest.mark.parametrize("left", [0, 100, -200])
+def test_a_damaged_shot_is_drawn_again(studio: Studio, left: int) -> None:
+    plan = studio.plan()
+    whole = studio.render(plan)
+    shot = whole.used[1]
+    shot.write_bytes(shot.read_bytes()[:left])
+    again = studio.render(plan)
+    assert (again.encoded_frames, again.encoded_sound) == (30, False)
+    assert again.sha256 == whole.sha256
+
+
+def test_a_shot_of_another_length_is_drawn_again(studio: Studio) -> None:
+    plan = studio.plan()
+    whole = studio.render(plan)
+    short = studio.render(studio.plan([(0.5, 1.0, "solo", "a")]), "short.mp4")
+    whole.used[1].write_bytes(short.used[0].read_bytes())
+    assert studio.render(plan).sha256 == whole.sha256
+
+
+@pytest.mark.parametrize(
+    ("suffix", "damaged"),
+    [
+        (".json", b""),
+        (".json", b"[]"),
+        (".json", b'{"gain_db": null, "integrated_lufs": -16, "true_peak_dbtp": -1}'),
+        (".json", b'{"gain_db": 1}'),
+        (".json", b"\xff"),
+        (".m4a", b""),
+        (".m4a", b"\0\0\0\x20ftypM4A "),
+    ],
+)
+def test_a_damaged_sound_is_made_again(studio: Studio, suffix: str, damaged: bytes) -> None:
+    plan = studio.plan()
+    whole = studio.render(plan)
+    [path] = [path for path in whole.used if path.suffix == suffix]
+    path.write_bytes(damaged)
+    again = studio.render(plan)
+    assert (again.encoded_frames, again.encoded_sound) == (0, True)
+    assert again.sha256 == whole.sha256
+
+
+@pytest.mark.parametrize(
+    "name", ["recording/sound.py", "alignment/result.py", "timebase.py", "files.py", "film/mix.py"]
+)
+def test_code_that_decides_a_film_decides_its_address(tmp_path: Path, name: str) -> None:
+    engine = tmp_path / "engine"
+    shutil.copytree(Path(candid.engine.__path__[0]), engine)
+    before = code_version.__wrapped__(engine)
+    assert before == code_version()
+    with (engine / name).open("a") as source:
+        source.write("# changed")
+    assert code_version.__wrapped__(engine) != before
+
+
+def test_another_noise_filter_makes_another_sound(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clocks = {"take-a": ClockMap.identity(), "take-b": B_CLOCK}
+    loud = studio.plan()
+    quiet = replace(
+        loud, options=replace(SMALL, sound=replace(SMALL.sound, suppress_noise_db=12.0))
+    )
+    before = [sound_key(plan, studio.sources, clocks) for plan in (loud, quiet)]
+    monkeypatch.setattr("candid.engine.film.render.filter_version", lambda: "another")
+    after = [sound_key(plan, studio.sources, clocks) for plan in (loud, quiet)]
+    assert after[0] == before[0]
+    assert after[1] != before[1]
+
+
+def test_the_order_of_takes_is_part_of_the_sound_s_address(studio: Studio) -> None:
+    clocks = {"take-a": ClockMap.identity(), "take-b": B_CLOCK}
+    plan = studio.plan()
+    assert sound_key(plan, studio.sources, clocks) != sound_key(plan, studio.sources[::-1], clocks)
 
 
 def test_a_phone_s_turned_camera_stands_upright_in_the_film(tmp_path: Path) -> None:

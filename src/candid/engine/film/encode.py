@@ -22,15 +22,21 @@ from candid.engine.film.pictures import PictureReader
 from candid.engine.film.plan import Picture, ShotPlan
 from candid.engine.film.sources import FilmSource
 
-_ROOM = Path(__file__).parent
+_ENGINE = Path(__file__).parents[1]
+# What decides a film besides its plan: drawing, reading the media, and telling the time.
+_SOURCES = ("*.py", "film/**/*.py", "film/**/*.woff2", "recording/**/*.py", "alignment/result.py")
 
 
 @functools.cache
-def code_version() -> str:
-    """Return a hash of everything that draws and encodes: this room, its fonts, the libraries."""
+def code_version(engine: Path = _ENGINE) -> str:
+    """Return a hash of everything that draws and encodes, and of what it reads the media with.
+
+    That is this room and its fonts, the recording room, clocks, the engine's own
+    modules and the libraries.
+    """
     digest = hashlib.sha256()
-    for path in sorted(path for path in _ROOM.rglob("*") if path.suffix in (".py", ".woff2")):
-        digest.update(path.relative_to(_ROOM).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted({path for pattern in _SOURCES for path in engine.glob(pattern)}):
+        digest.update(path.relative_to(engine).as_posix().encode() + b"\0" + path.read_bytes())
     digest.update(repr(sorted(av.library_versions.items())).encode())
     digest.update(f"{av.__version__} {np.__version__} {PIL.__version__}".encode())
     return digest.hexdigest()

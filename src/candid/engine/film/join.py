@@ -21,7 +21,22 @@ REORDER_FRAMES = 2
 
 
 class DamagedFragmentError(CandidError, RuntimeError):
-    """A fragment in the cache is not what its name promises."""
+    """A fragment in the cache was changed while the film was being joined."""
+
+
+def whole_packets(path: Path) -> int:
+    """Return how many whole packets a file of the cache holds; 0 where it is none at all.
+
+    They are read, not decoded: a file that was cut off is found, a flipped bit is not.
+    """
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams:
+                return 0
+            packets = container.demux(container.streams[0])
+            return sum(packet.size > 0 and not packet.is_corrupt for packet in packets)
+    except av.FFmpegError:
+        return 0
 
 
 def join(fragments: Sequence[Path], sound: Path, plan: FilmPlan, path: Path) -> None:
@@ -80,12 +95,12 @@ def _picture_packets(
             source = container.streams.video[0]
             own = bytes(source.codec_context.extradata or b"")
             if header not in (None, own):
-                raise DamagedFragmentError(f"{path}: was encoded otherwise; remove it")
+                raise DamagedFragmentError(f"{path}: was encoded otherwise; run it again")
             header = own
             packets = [packet for packet in container.demux(source) if packet.size]
             if len(packets) != n_frames:
                 raise DamagedFragmentError(
-                    f"{path}: holds {len(packets)} of {n_frames} frames; remove it and run again"
+                    f"{path}: holds {len(packets)} of {n_frames} frames; run it again"
                 )
             for number, packet in enumerate(packets):
                 _retime(packet, start, number, rate)

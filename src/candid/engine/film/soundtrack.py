@@ -22,7 +22,8 @@ from candid.engine.film.sources import FilmSource
 from candid.engine.timebase import ClockMap
 
 N_CHANNELS = 2
-_AAC_FRAME = 1024
+AAC_FRAME = 1024
+"""Samples in a packet of AAC."""
 # The limiter takes a little loudness away, which one more look gives back.
 _PASSES = 3
 _NEAR_LU = 0.05
@@ -139,7 +140,7 @@ def make_soundtrack(
     """
     with explained_output(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".mix-") as folder:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".mix-", suffix=".part") as folder:
             mix = MixFile(Path(folder) / "mix.f32", plan.n_samples)
             if options.suppress_noise_db > 0:
                 sources = _without_noise(plan, sources, clocks, options, Path(folder))
@@ -186,7 +187,7 @@ def encode_aac(blocks: Iterator[NDArray[np.float32]], options: SoundOptions, pat
         )
         stream.bit_rate = options.bit_rate
         at = 0
-        for block in _regrouped(blocks, _AAC_FRAME):
+        for block in _regrouped(blocks, AAC_FRAME):
             both = np.repeat(block[None, :], N_CHANNELS, axis=0)
             frame = av.AudioFrame.from_ndarray(both, format="fltp", layout="stereo")
             frame.sample_rate, frame.pts = options.rate_hz, at
