@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+_JITTER_S = 0.002
+
 
 @dataclass(frozen=True, slots=True)
 class StampOptions:
@@ -79,7 +81,11 @@ def read_stamps(sample_s: Array, time_s: Array, options: StampOptions) -> Stamps
         after = flat_s[next_start : min(next_stop, next_start + options.level_over)]
         length_s = float(np.median(after) - np.median(before))
         if abs(length_s) >= _threshold(flat_s, options):
-            steps.append(Step(float(sample_s[stop - 1]), float(sample_s[next_start]), length_s))
+            # A stamp is late or right, never early: an outlier below the level after the step
+            # was taken before it.
+            early = np.flatnonzero(flat_s[stop:next_start] < np.min(after) - _JITTER_S)
+            last = stop - 1 + (int(early[-1]) + 1 if len(early) and length_s > 0 else 0)
+            steps.append(Step(float(sample_s[last]), float(sample_s[next_start]), length_s))
             removed_s[next_start:] += length_s
     good = np.concatenate([np.arange(start, stop) for start, stop in kept])
     return Stamps(sample_s[good], (late_s - removed_s)[good], tuple(steps))
