@@ -10,9 +10,13 @@ from candid.engine.errors import OutputError
 def test_a_file_is_replaced_only_when_it_is_whole(tmp_path):
     path = tmp_path / "film.json"
     files.write_json(path, {"take": 1})
-    with pytest.raises(RuntimeError), files.replacing(path) as draft:
+
+    def write_half(draft):
         draft.write_text("half")
         raise RuntimeError
+
+    with pytest.raises(RuntimeError), files.replacing(path) as draft:
+        write_half(draft)
     assert path.read_text() == '{\n "take": 1\n}\n'
     assert list(tmp_path.iterdir()) == [path]
 
@@ -39,7 +43,7 @@ def test_a_full_disk_is_one_clear_line_and_leaves_nothing(tmp_path):
 
 def test_a_file_where_a_folder_should_be_is_explained(tmp_path):
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(OutputError, match="is in the way|is a file, not a folder"):
+    with pytest.raises(OutputError, match=r"is in the way|is a file, not a folder"):
         files.write_text(tmp_path / "out" / "film.vtt", "WEBVTT")
 
 

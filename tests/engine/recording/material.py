@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,16 @@ def truncate(path: Path, part: float = 0.5) -> None:
     path.write_bytes(data[: int(len(data) * part)])
 
 
+def spoil_packet(path: Path, number: int) -> None:
+    """Overwrite packet `number` of the only stream with zeros, and nothing around it."""
+    with av.open(str(path), "r") as container:
+        packet = next(islice(container.demux(), number, None))
+        payload = bytes(packet)
+    data = path.read_bytes()
+    assert data.count(payload) == 1
+    path.write_bytes(data.replace(payload, bytes(len(payload))))
+
+
 def stalled_anchors(
     n_samples: int,
     *,
@@ -145,6 +156,9 @@ def stalled_anchors(
         time_s += 0.2 if number in late else 0.0
         anchors.append(Anchor(sample, STARTED_US + round(time_s * 1e6)))
     return anchors
+
+
+_VIDEO_OPTIONS = {"libvpx": {"deadline": "realtime"}, "libx264": {"preset": "ultrafast"}}
 
 
 def write_media(
@@ -203,7 +217,7 @@ def _encoded_video(
     """Encode each size with an encoder of its own, as a phone does that is turned."""
     stream: Any = out.add_stream(codec, rate=10)
     stream.width, stream.height = sizes[0]
-    stream.pix_fmt = "yuv420p"
+    stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
     stream.codec_context.time_base = Fraction(1, 1000)
     each = n_frames // len(sizes)
     for part, (width, height) in enumerate(sizes):
@@ -212,7 +226,7 @@ def _encoded_video(
             encoder = av.CodecContext.create(codec, "w")
             encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
             encoder.time_base = Fraction(1, 1000)
-        encoder.options = {"deadline": "realtime"} if codec == "libvpx" else {"bf": "0"}
+        encoder.options = _VIDEO_OPTIONS.get(codec, {})
         for number in range(part * each, (part + 1) * each):
             frame = VideoFrame.from_ndarray(grey(number, width, height))
             frame.pts, frame.time_base = number * 100, Fraction(1, 1000)

@@ -232,11 +232,9 @@ def test_opus_comes_back_in_place_after_a_missing_fragment(given: Given, folder:
 def test_opus_sample_0_is_the_first_after_the_priming(given: Given, folder: Path) -> None:
     track = assemble_sound(open_source(folder), "heard", folder / "sound.pcm")
 
-    heard, said = track.read(0, 48_000), given.sound[:48_000] / 32768
-    offsets = range(-400, 401)
-    match = [float(np.dot(heard[500:40_000], said[500 + at : 40_000 + at])) for at in offsets]
-
-    assert offsets[int(np.argmax(match))] == 0
+    said = given.sound[9_600:19_200] / np.float32(32768)
+    match = np.correlate(track.read(9_600 - 400, 9_600 + 800), said, "valid")
+    assert int(np.argmax(match)) - 400 == 0
 
 
 def test_the_first_and_the_last_fragment_may_be_missing(given: Given, folder: Path) -> None:

@@ -179,3 +179,16 @@ def moving_pictures(container: InputContainer) -> tuple[VideoStream, ...]:
 def start_s(container: InputContainer) -> float:
     """Return the file's own start, in seconds of its timestamps: the file's `take_s` 0."""
     return 0.0 if container.start_time is None else container.start_time / av.time_base
+
+
+def stated_s(container: InputContainer, stream: AudioStream | VideoStream) -> float:
+    """Return the length that the file states for a stream, 0 where it only can be guessed."""
+    if stream.duration and stream.time_base and _states(container, "mp4", "flac"):
+        return float(stream.duration * stream.time_base)
+    if container.duration and _states(container, "matroska"):
+        return container.duration / av.time_base
+    return 0.0
+
+
+def _states(container: InputContainer, *formats: str) -> bool:
+    return any(name in container.format.name for name in formats)

@@ -279,9 +279,8 @@ def _torn(
     """Report a tail that an index promises and the file lacks."""
     assert stream.time_base is not None
     unit_s = float(stream.time_base)
-    end_s = float(index.pts.max(initial=0)) * unit_s
-    stated_s = (stream.duration or 0) * unit_s if "mp4" in container.format.name else 0.0
-    lost_s = max(0.0, stated_s + float(index.pts.min(initial=0)) * unit_s - end_s)
+    first_s, end_s = (float(edge(index.pts, initial=0)) * unit_s for edge in (np.min, np.max))
+    lost_s = max(0.0, media.stated_s(container, stream) + first_s - end_s)
     if torn or lost_s > _TORN_BEYOND_S:
         detail = torn or "the file ends before the length that it states"
         yield Flaw("camera", "torn", end_s, lost_s, f"cut off: {detail}")

@@ -128,9 +128,10 @@ def _place(
 
 
 def _told(known: Sequence[Gap], between: Interval, length_s: float) -> Gap | None:
-    """Return the gap of the manifest that explains a hole found: half of it at least."""
+    """Return the gap of the manifest that explains a hole found: there, and as long."""
     for gap in known:
-        if gap.interval.overlap_s(between) >= length_s / 2 > 0:
+        is_there = gap.interval.overlap_s(between) >= length_s / 2 > 0
+        if is_there and gap.interval.duration_s <= 1.5 * length_s + 0.05:
             return gap
     return None
 
@@ -250,24 +251,20 @@ def _found_in_track(
     recorded: Recorded, holes: Sequence[_Hole]
 ) -> Iterator[tuple[GapReason, Interval]]:
     for lost in recorded.lost:
-        start_s = lost.start_s + _filled_s(holes, lost.start_s, inclusive=False)
+        start_s = lost.start_s + _filled_s(holes, lost.start_s)
         yield (
             "missing",
-            Interval(start_s, lost.end_s + _filled_s(holes, lost.end_s, inclusive=False)),
+            Interval(start_s, lost.end_s + _filled_s(holes, lost.end_s)),
         )
     for hole in holes:
         if hole.reason is not None and hole.length_s > 0:
-            start_s = hole.at_s + _filled_s(holes, hole.at_s, inclusive=False)
+            start_s = hole.at_s + _filled_s(holes, hole.at_s)
             yield hole.reason, Interval(start_s, start_s + hole.length_s)
 
 
-def _filled_s(holes: Sequence[_Hole], at_s: float, *, inclusive: bool = True) -> float:
+def _filled_s(holes: Sequence[_Hole], at_s: float) -> float:
     """Return how much silence was put in before `at_s` of the samples as recorded."""
-    return sum(
-        max(0.0, hole.length_s)
-        for hole in holes
-        if hole.at_s < at_s or (inclusive and hole.at_s == at_s)
-    )
+    return sum(max(0.0, hole.length_s) for hole in holes if hole.at_s < at_s)
 
 
 def _moved(flaw: Flaw, holes: Sequence[_Hole]) -> Flaw:

@@ -200,23 +200,16 @@ def _decode_file(source: Source, kind: TrackKind, raw: Path, rate_hz: int) -> Re
                 time_s.append(float(frame.pts * frame.time_base) - origin_s)
             writer.feed(frame)
         writer.close()
-        stated_s = _stated_s(container, stream)
+        stated_s = media.stated_s(container, stream)
     if not writer.fed_s:
         raise NotMediaError(source.path, "holds no sound that can be decoded")
     if not len(sample_s):
         sample_s.append(0.0)
         time_s.append(0.0)
-    flaws = list(bad.flaws(kind, lambda at_s: at_s - origin_s - time_s[0]))
-    flaws += _torn(kind, stated_s, writer.fed_s, bad)
     stamps = np.array(sample_s), np.array(time_s)
+    flaws = list(bad.flaws(kind, lambda at_s: float(np.interp(at_s - origin_s, *stamps[::-1]))))
+    flaws += _torn(kind, stated_s, writer.fed_s, bad)
     return Recorded(kind, raw, rate_hz, *stamps, (), tuple(flaws), stamped_frames=True)
-
-
-def _stated_s(container: InputContainer, stream: AudioStream) -> float:
-    """Return the length that the file's index states; 0 where it states none of its own."""
-    if "mp4" not in container.format.name or not stream.duration or not stream.time_base:
-        return 0.0
-    return float(stream.duration * stream.time_base)
 
 
 def _torn(kind: TrackKind, stated_s: float, held_s: float, bad: _Bad) -> Iterator[Flaw]:
