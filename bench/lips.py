@@ -94,7 +94,7 @@ def solos(studio: Studio) -> Cut:
 def film(studio: Studio, cut: Cut, cache: Path, name: str) -> tuple[FilmTimeline, RenderResult]:
     """Render the cut at 720p, where a pixel of the camera is a pixel of the film."""
     path = WORK / name
-    with film_sources(studio.takes) as sources:
+    with film_sources(studio.takes, studio.alignment) as sources:
         phase_s = camera_phase_s(sources, studio.alignment, FilmOptions().rate)
         options = FilmOptions(canvas=canvas_size("16:9", draft=True), phase_s=phase_s)
         plan = plan_film(cut, studio.alignment, sources, (), options)

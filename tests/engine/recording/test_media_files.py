@@ -314,7 +314,9 @@ def test_a_file_torn_before_its_first_sound_is_refused(browser_file: Path, tmp_p
         open_camera(open_source(tmp_path / "torn.webm"))
 
 
-AT_HAND = [path for path in (DATA / "address.flac", DATA / "interview.mp3") if path.is_file()]
+AT_HAND: list[object] = [
+    path for path in (DATA / "address.flac", DATA / "interview.mp3") if path.is_file()
+]
 
 
 @pytest.fixture(params=AT_HAND or ["generated"], ids=str)

@@ -19,7 +19,7 @@ def anchors(
     minutes: float, holes: list[tuple[float, float]], ppm: float, seed: int, outliers: float = 0.02
 ) -> tuple[Array, Array]:
     rng = np.random.default_rng(seed)
-    sample_s = np.arange(round(minutes * 60)) * 1.0
+    sample_s = np.arange(round(minutes * 60), dtype=np.float64)
     time_s = sample_s * (1 + ppm * 1e-6) + rng.normal(0, 3e-4, len(sample_s))
     for at_s, length_s in holes:
         time_s += np.where(sample_s >= at_s, length_s, 0.0)
@@ -86,7 +86,7 @@ def test_one_stamp_gives_an_offset() -> None:
 
 
 def test_timestamps_rounded_to_milliseconds_are_no_drift() -> None:
-    sample_s = np.arange(3000) * 0.0213
+    sample_s = np.asarray(np.arange(3000) * 0.0213, dtype=np.float64)
     stamps = read_stamps(sample_s, np.asarray(np.round(sample_s, 3), dtype=np.float64), OPTIONS)
     at_s, late_s = fit_clock(stamps, OPTIONS)
     assert len(at_s) == 1
