@@ -248,11 +248,18 @@ def gapped(take, folder, **gap):
 @pytest.mark.parametrize("reason", ["struck", "paused"])
 def test_struck_and_paused_time_enters_nothing_from_either_side(takes, tmp_path, reason):
     """What was struck is in the other microphone too; not even a person's own cut may hold it."""
-    rosa = gapped(takes[0], tmp_path / "rosa", reason=reason)
     out = tmp_path / "out"
-    line = ("film", rosa, takes[1], "-o", out, "--target", "0:20", "--draft", "--json")
+    line = ("film", tmp_path / "rosa", takes[1], "-o", out, "--target", "0:20", "--draft", "--json")
+    shutil.copytree(takes[0], tmp_path / "rosa")
+    assert candid(*line).code == 0
+    before = set((out / ".candid").glob("[sw]*/*"))
+    shutil.rmtree(tmp_path / "rosa")
+    gapped(takes[0], tmp_path / "rosa", reason=reason)
     ran = candid(*line)
     assert ran.code == 0, ran.err
+    left = before & set((out / ".candid").glob("[sw]*/*"))
+    assert all(path.parent.name != "words" for path in left)
+    assert not [path for path in left if path.suffix == ".m4a"]
     transcript = json.loads((out / "transcript.json").read_text())
     words = [word for segment in transcript["segments"] for word in segment["words"]]
     assert words

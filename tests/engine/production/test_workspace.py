@@ -62,6 +62,15 @@ def test_what_the_last_job_did_not_use_goes_beyond_the_limit(tmp_path, monkeypat
     assert kept.is_dir()
 
 
+def test_where_something_was_struck_nothing_unused_is_kept(tmp_path):
+    old = Workspace(tmp_path).finished(STEP, write("words that were struck since"))
+    work = Workspace(tmp_path)
+    kept = work.finished(Step("align", 2, ("alignment",)), write("new words"))
+    work.prune(keep_unused=False)
+    assert not old.exists()
+    assert kept.is_dir()
+
+
 def test_drafts_of_a_crash_are_swept_away(tmp_path):
     (tmp_path / "align" / "0123.abcd.part").mkdir(parents=True)
     Workspace(tmp_path).prune()

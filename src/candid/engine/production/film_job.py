@@ -36,6 +36,7 @@ from candid.engine.production.filming import (
     render_aspect,
 )
 from candid.engine.production.options import FilmRequest, resolved_offsets
+from candid.engine.production.originals import MEDIA_FOLDER
 from candid.engine.production.outputs import refuse_overwriting
 from candid.engine.production.report import Outcome, camera_reports, report_document
 from candid.engine.production.takes import assemble_takes
@@ -94,7 +95,8 @@ def make_film(
     write_json(output / REPORT_NAME, report)
     for film in outcome.films.values():
         workspace.use(film.used)
-    workspace.prune()
+    workspace.use((workspace.folder / MEDIA_FOLDER).glob("*"))
+    workspace.prune(keep_unused=not studio.private())
     return report
 
 

@@ -99,8 +99,10 @@ class Workspace:
             if path.exists():
                 os.utime(path)
 
-    def prune(self) -> None:
+    def prune(self, *, keep_unused: bool = True) -> None:
         """Remove drafts left by a crash, and unused artefacts beyond `KEPT_BYTES`.
+
+        Without `keep_unused` all of these go: they may hold what was struck since.
 
         Drafts lie here and, of the job's results, in the folder around. A job that runs
         in the same output folder at the same time loses its own.
@@ -108,9 +110,10 @@ class Workspace:
         for draft in [*self.folder.rglob("*.part*"), *self._drafts_of_results()]:
             _remove(draft)
         kept = 0
+        most = KEPT_BYTES if keep_unused else 0
         for artefact in self._unused_newest_first():
             kept += _size(artefact)
-            if kept > KEPT_BYTES:
+            if kept > most or not keep_unused:
                 _remove(artefact)
 
     def _drafts_of_results(self) -> Iterator[Path]:
