@@ -62,9 +62,11 @@ def fit_steps(curves: Curves, steps: Sequence[Step], held: Sequence[Step] = ()) 
     values = without_holes(curves, curves.values_s, held)
     weights = np.ones(len(design))
     for _ in range(_ROUNDS):
-        normal = design.T @ (weights[:, None] * design) + np.diag(ridge)
-        solution = np.linalg.solve(normal, design.T @ (weights * values))
-        residual = values - design @ solution
+        # einsum stays on one thread; a product this small costs others' time on several.
+        weighted = weights[:, None] * design
+        normal = np.einsum("ni,nj->ij", weighted, design) + np.diag(ridge)
+        solution = np.linalg.solve(normal, np.einsum("ni,n->i", weighted, values))
+        residual = values - np.einsum("ni,i->n", design, solution)
         bend = 1.5 * scatter(residual)
         weights = np.minimum(1.0, bend / np.maximum(np.abs(residual), 1e-9))
     sized = [replace(step, size_s=float(s)) for step, s in zip(steps, solution[3:], strict=True)]

@@ -195,9 +195,9 @@ def _decode_file(source: Source, kind: TrackKind, raw: Path, rate_hz: int) -> Re
         writer = PcmWriter(file, rate_hz)
         origin_s = media.start_s(container)
         for frame in _frames(container, stream, bad):
-            if frame.pts is not None and frame.time_base is not None:
+            if frame.time is not None:
                 sample_s.append(writer.fed_s)
-                time_s.append(float(frame.pts * frame.time_base) - origin_s)
+                time_s.append(frame.time - origin_s)
             writer.feed(frame)
         writer.close()
         stated_s = media.stated_s(container, stream)
