@@ -24,10 +24,8 @@ from candid.engine.timebase import ClockMap
 N_CHANNELS = 2
 AAC_FRAME = 1024
 """Samples in a packet of AAC."""
-# The limiter takes a little loudness away, which one more look gives back; of noise it takes
-# much, and every decibel of gain then brings less.
-_PASSES = 8
-_LEAST_SLOPE = 0.2
+# The limiter takes a little loudness away, which one more look gives back.
+_PASSES = 3
 _NEAR_LU = 0.05
 
 
@@ -76,24 +74,15 @@ def master(mix: MixFile, mixed: Loudness, options: SoundOptions) -> Mastering:
     """Find the gain at which the limited mix has the target loudness; silence stays silence."""
     if mixed.is_silent:
         return Mastering(0.0, mixed)
-    gain_db, slope = options.target_lufs - mixed.integrated_lufs, 1.0
-    tried: list[Mastering] = []
+    gain_db = options.target_lufs - mixed.integrated_lufs
+    found = mixed
     for _ in range(_PASSES):
         found = measure(limited(mix, gain_db, options), options.rate_hz, n_channels=N_CHANNELS)
-        tried.append(Mastering(gain_db, found))
         missing = options.target_lufs - found.integrated_lufs
         if abs(missing) <= _NEAR_LU:
             break
-        slope = _slope(tried) if len(tried) > 1 else slope
-        gain_db += missing / slope
-    return min(tried, key=lambda each: abs(options.target_lufs - each.loudness.integrated_lufs))
-
-
-def _slope(tried: Sequence[Mastering]) -> float:
-    """Return how much loudness the last step of the gain brought, in LU a decibel."""
-    before, last = tried[-2:]
-    louder = last.loudness.integrated_lufs - before.loudness.integrated_lufs
-    return min(1.0, max(_LEAST_SLOPE, louder / (last.gain_db - before.gain_db)))
+        gain_db += missing
+    return Mastering(gain_db, found)
 
 
 def voice_levels_db(
