@@ -80,6 +80,7 @@ def test_a_jump_of_the_timestamps_is_silence_and_shifts_nothing(
     assert gap.reason == "missing"
     assert gap.interval.start_s == pytest.approx(3.0, abs=0.03)
     assert gap.interval.duration_s == pytest.approx(0.7, abs=2e-3)
+    assert track.flaws == ()
     assert abs(off_by_s(track, sound, 1.0)) <= 1e-3
     assert abs(off_by_s(track, sound, 4.0, moved_s=0.7)) <= 1e-3
 

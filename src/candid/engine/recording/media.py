@@ -181,10 +181,14 @@ def start_s(container: InputContainer) -> float:
     return 0.0 if container.start_time is None else container.start_time / av.time_base
 
 
-def stated_s(container: InputContainer, stream: AudioStream | VideoStream) -> float:
-    """Return the length that the file states for a stream, 0 where it only can be guessed."""
+def stated_end_s(container: InputContainer, stream: AudioStream | VideoStream) -> float:
+    """Return when the file says that a stream ends, in seconds after the file's own start.
+
+    0 where it does not say, and the length could only be guessed.
+    """
     if stream.duration and stream.time_base and _states(container, "mp4", "flac"):
-        return float(stream.duration * stream.time_base)
+        end = stream.duration + (stream.start_time or 0)
+        return float(end * stream.time_base) - start_s(container)
     if container.duration and _states(container, "matroska"):
         return container.duration / av.time_base
     return 0.0

@@ -278,9 +278,8 @@ def _torn(
 ) -> Iterator[Flaw]:
     """Report a tail that an index promises and the file lacks."""
     assert stream.time_base is not None
-    unit_s = float(stream.time_base)
-    first_s, end_s = (float(edge(index.pts, initial=0)) * unit_s for edge in (np.min, np.max))
-    lost_s = max(0.0, media.stated_s(container, stream) + first_s - end_s)
+    end_s = float(int(index.pts.max(initial=0)) * stream.time_base) - media.start_s(container)
+    lost_s = max(0.0, media.stated_end_s(container, stream) - end_s)
     if torn or lost_s > _TORN_BEYOND_S:
         detail = torn or "the file ends before the length that it states"
         yield Flaw("camera", "torn", end_s, lost_s, f"cut off: {detail}")

@@ -200,7 +200,7 @@ def _decode_file(source: Source, kind: TrackKind, raw: Path, rate_hz: int) -> Re
                 time_s.append(frame.time - origin_s)
             writer.feed(frame)
         writer.close()
-        stated_s = media.stated_s(container, stream)
+        stated_end_s = media.stated_end_s(container, stream)
     if not writer.fed_s:
         raise NotMediaError(source.path, "holds no sound that can be decoded")
     if not len(sample_s):
@@ -208,12 +208,13 @@ def _decode_file(source: Source, kind: TrackKind, raw: Path, rate_hz: int) -> Re
         time_s.append(0.0)
     stamps = np.array(sample_s), np.array(time_s)
     flaws = list(bad.flaws(kind, lambda at_s: float(np.interp(at_s - origin_s, *stamps[::-1]))))
-    flaws += _torn(kind, stated_s, writer.fed_s, bad)
+    # Not the count of the samples: where timestamps jump, the file is longer than they are.
+    held_end_s = time_s[-1] + writer.fed_s - sample_s[-1]
+    flaws += _torn(kind, writer.fed_s, max(0.0, stated_end_s - held_end_s), bad)
     return Recorded(kind, raw, rate_hz, *stamps, (), tuple(flaws), stamped_frames=True)
 
 
-def _torn(kind: TrackKind, stated_s: float, held_s: float, bad: _Bad) -> Iterator[Flaw]:
-    if bad.torn or stated_s - held_s > _TORN_BEYOND_S:
-        lost_s = max(0.0, stated_s - held_s)
+def _torn(kind: TrackKind, held_s: float, lost_s: float, bad: _Bad) -> Iterator[Flaw]:
+    if bad.torn or lost_s > _TORN_BEYOND_S:
         detail = bad.torn or "the file ends before the length that it states"
         yield Flaw(kind, "torn", held_s, lost_s, f"cut off: {detail}")
