@@ -40,6 +40,9 @@ def main(arguments: list[str]) -> None:
         ffmpeg_params=["-crf", "20", "-g", "240", "-profile:v", "high", "-pix_fmt", "yuv420p"],
         logger=None,
     )
+    # Only a reader that is closed is waited for, and its work counted.
+    for clip in (*cameras.values(), *sounds.values()):
+        clip.close()
 
 
 def picture(

@@ -79,11 +79,12 @@ def microphone(
 
 
 def voice(duration_s: float, seed: int, level: float = 0.1) -> NDArray[np.float64]:
-    """Return noise that rises and falls like speech."""
+    """Return noise that rises and falls like speech, with little above 6 kHz, as in a voice."""
     random = np.random.default_rng(seed)
     n = round(duration_s * RATE_HZ)
     hull = 0.55 + 0.45 * np.sin(2 * np.pi * 3.1 * np.arange(n) / RATE_HZ + seed)
-    return level * hull * random.normal(size=n)
+    low = np.convolve(random.normal(size=n), np.hanning(18), mode="same")
+    return np.asarray(level * hull * low / np.std(low))
 
 
 def take(person: str, **parts: object) -> FilmSource:

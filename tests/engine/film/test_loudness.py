@@ -9,15 +9,21 @@ from numpy.typing import NDArray
 
 from candid.engine.film.defaults import SoundOptions
 from candid.engine.film.limiter import context_samples, limit, true_peaks
-from candid.engine.film.loudness import QUIETEST_DBTP, SILENCE_LUFS, Loudness, measure
+from candid.engine.film.loudness import (
+    QUIETEST_DBTP,
+    SILENCE_LUFS,
+    Loudness,
+    integrated_lufs,
+    measure,
+)
 from candid.engine.film.planning import plan_film
 from candid.engine.film.soundtrack import (
-    Mastering,
     MixFile,
+    decoded,
     encode_aac,
+    find_gain_db,
     limited,
     make_soundtrack,
-    master,
 )
 from candid.engine.timebase import Interval
 from candid.engine.transcript.words import Word
@@ -106,33 +112,38 @@ def speech() -> NDArray[np.float32]:
 def test_speech_is_brought_to_the_target_below_the_ceiling(tmp_path: Path, level: float) -> None:
     sound = speech() * np.float32(level)
     mix = MixFile(tmp_path / "mix.f32", len(sound))
-    mixed = measure(mix.write(iter([sound])), RATE_HZ, n_channels=2)
-    mastering = master(mix, mixed, OPTIONS)
-    encode_aac(limited(mix, mastering.gain_db, OPTIONS), OPTIONS, tmp_path / "sound.m4a")
-    decoded = decode(tmp_path / "sound.m4a")
-    found = measure([decoded], RATE_HZ, n_channels=2)
+    mixed_lufs = integrated_lufs(mix.write(iter([sound])), RATE_HZ, n_channels=2)
+    gain_db = find_gain_db(mix, mixed_lufs, OPTIONS)
+    encode_aac(limited(mix, gain_db, OPTIONS), OPTIONS, tmp_path / "sound.m4a")
+    found = measure(decoded(tmp_path / "sound.m4a"), RATE_HZ, n_channels=2)
     assert found.integrated_lufs == pytest.approx(-16, abs=0.5)
     assert found.true_peak_dbtp <= -1
 
 
 def test_silence_is_not_turned_up(tmp_path: Path) -> None:
     mix = MixFile(tmp_path / "mix.f32", RATE_HZ)
-    mixed = measure(mix.write(iter([np.zeros(RATE_HZ, dtype=np.float32)])), RATE_HZ)
-    assert master(mix, mixed, OPTIONS) == Mastering(0.0, mixed)
+    lufs = integrated_lufs(mix.write(iter([np.zeros(RATE_HZ, dtype=np.float32)])), RATE_HZ)
+    assert find_gain_db(mix, lufs, OPTIONS) == 0.0
 
 
-def decode(path: Path) -> NDArray[np.float32]:
-    with av.open(str(path)) as container:
-        return np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+def test_loudness_that_the_limiter_takes_is_given_back(tmp_path: Path) -> None:
+    sound = voice(10, 1).astype(np.float32)
+    sound[:: RATE_HZ // 2] += 20 * np.abs(sound).mean()
+    mix = MixFile(tmp_path / "mix.f32", len(sound))
+    lufs = integrated_lufs(mix.write(iter([sound])), RATE_HZ, n_channels=2)
+    once = integrated_lufs(limited(mix, -16 - lufs, OPTIONS), RATE_HZ, n_channels=2)
+    found = limited(mix, find_gain_db(mix, lufs, OPTIONS), OPTIONS)
+    assert once < -16.2
+    assert integrated_lufs(found, RATE_HZ, n_channels=2) == pytest.approx(-16, abs=0.1)
 
 
 def test_coded_sound_starts_at_its_first_sample(tmp_path: Path) -> None:
     sound = voice(3, 1).astype(np.float32)
     encode_aac(iter([sound]), OPTIONS, tmp_path / "sound.m4a")
-    decoded = decode(tmp_path / "sound.m4a")[: len(sound)]
+    heard = np.concatenate(list(decoded(tmp_path / "sound.m4a")))[: len(sound)]
     lags = range(-3, 4)
     inner = slice(RATE_HZ, 2 * RATE_HZ)
-    scores = [float(sound[inner] @ np.roll(decoded, -lag)[inner]) for lag in lags]
+    scores = [float(sound[inner] @ np.roll(heard, -lag)[inner]) for lag in lags]
     assert lags[int(np.argmax(scores))] == 0
 
 
@@ -148,7 +159,7 @@ def test_both_voices_come_out_equally_loud(tmp_path: Path) -> None:
     plan = plan_film(cut([(0, 11, "voice", "ab")]), aligned(sources), sources, words)
     clocks = {each.take_id: each.clock for each in aligned(sources).takes}
     make_soundtrack(plan.sound, sources, clocks, OPTIONS, tmp_path / "sound.m4a")
-    film = decode(tmp_path / "sound.m4a")
+    film = np.concatenate(list(decoded(tmp_path / "sound.m4a")))
     first = measure([film[RATE_HZ : 5 * RATE_HZ]], RATE_HZ)
     second = measure([film[7 * RATE_HZ : 11 * RATE_HZ]], RATE_HZ)
     assert first.integrated_lufs == pytest.approx(second.integrated_lufs, abs=1.0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from av.audio.stream import AudioStream
-from av.container import InputContainer, OutputContainer
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -56,39 +58,20 @@ def join(fragments: Sequence[Path], sound: Path, plan: FilmPlan, path: Path) -> 
         audio = film.add_stream_from_template(heard.streams.audio[0])
         video.time_base = 1 / plan.options.rate
         film.set_chapters(_chapters(plan.chapters, plan.timeline.duration_s))
-        _interleave(
-            film,
-            _picture_packets(zip(fragments, lengths, strict=True), video, plan.options.rate),
-            _sound_packets(heard, audio),
-        )
+        pictures = _picture_packets(zip(fragments, lengths, strict=True), video, plan.options.rate)
+        for packet in heapq.merge(pictures, _sound_packets(heard, audio), key=_dts_s):
+            film.mux_one(packet)
 
 
-def _interleave(
-    film: OutputContainer,
-    pictures: Iterator[Packet[VideoStream]],
-    sounds: Iterator[Packet[AudioStream]],
-) -> None:
-    """Write two streams of packets in order of decoding time."""
-    picture, sound = next(pictures, None), next(sounds, None)
-    while picture is not None or sound is not None:
-        if sound is None or (picture is not None and _dts_s(picture) <= _dts_s(sound)):
-            assert picture is not None
-            film.mux_one(picture)
-            picture = next(pictures, None)
-        else:
-            film.mux_one(sound)
-            sound = next(sounds, None)
-
-
-def _dts_s(packet: Packet[VideoStream] | Packet[AudioStream]) -> float:
+def _dts_s(packet: Packet[Any]) -> float:
     assert packet.dts is not None
     assert packet.time_base is not None
-    return float(packet.dts * packet.time_base)
+    return packet.dts * packet.time_base.numerator / packet.time_base.denominator
 
 
 def _picture_packets(
     fragments: Iterable[tuple[Path, int]], stream: VideoStream, rate: Fraction
-) -> Iterator[Packet[VideoStream]]:
+) -> Iterator[Packet[Any]]:
     start, header = 0, None
     for path, n_frames in fragments:
         with av.open(str(path)) as container:
@@ -102,24 +85,18 @@ def _picture_packets(
                 raise DamagedFragmentError(
                     f"{path}: holds {len(packets)} of {n_frames} frames; run it again"
                 )
+            ticks = rate * packets[0].time_base if packets else rate
             for number, packet in enumerate(packets):
-                _retime(packet, start, number, rate)
+                assert packet.pts is not None
+                packet.pts = start + round(packet.pts * ticks)
+                packet.dts = start + number - REORDER_FRAMES
+                packet.duration, packet.time_base = 1, 1 / rate
                 packet.stream = stream
                 yield packet
             start += len(packets)
 
 
-def _retime(packet: Packet[VideoStream], start: int, number: int, rate: Fraction) -> None:
-    """Give the fragment's packet `number` its place in a film where it begins at `start`."""
-    assert packet.pts is not None
-    assert packet.time_base is not None
-    packet.pts = start + round(packet.pts * packet.time_base * rate)
-    packet.dts = start + number - REORDER_FRAMES
-    packet.duration = 1
-    packet.time_base = 1 / rate
-
-
-def _sound_packets(container: InputContainer, stream: AudioStream) -> Iterator[Packet[AudioStream]]:
+def _sound_packets(container: InputContainer, stream: AudioStream) -> Iterator[Packet[Any]]:
     for packet in container.demux(container.streams.audio[0]):
         if packet.size:
             packet.stream = stream

@@ -6,7 +6,8 @@ import functools
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
+
+Floats = NDArray[np.float64]
 
 LOOK_AHEAD_S = 0.005
 HOLD_S = 0.040
@@ -34,13 +35,30 @@ def limit(samples: NDArray[np.float32], ceiling: float, rate_hz: int) -> NDArray
     if needed.min(initial=1.0) == 1.0:
         return samples
     ahead, hold = round(LOOK_AHEAD_S * rate_hz), round(HOLD_S * rate_hz)
-    size = ahead + hold + 1
-    # scipy centres the window; the origin moves it `ahead` forwards and `hold` back.
-    least = minimum_filter1d(needed, size, mode="nearest", origin=size // 2 - ahead)
-    # Two running means over half the look-ahead each: a soft ramp, done in time.
-    box = ahead // 2 * 2 - 1
-    gain = uniform_filter1d(uniform_filter1d(least, box, mode="nearest"), box, mode="nearest")
+    least = running_minimum(needed, hold, ahead)
+    # Two running means, each of the look-ahead's length: a soft ramp, done in time.
+    half = ahead // 2
+    gain = running_mean(running_mean(least, half), half)
     return np.asarray(samples * gain, dtype=np.float32)
+
+
+def running_minimum(values: Floats, before: int, after: int) -> Floats:
+    """Return the least of each value, the `before` ones before and `after` ones after it."""
+    padded = np.pad(values, (before, after), mode="edge")
+    size, width = 1, before + after + 1
+    # Minima of 1, 2, 4, ... values; two of the last that overlap make up the width.
+    while 2 * size <= width:
+        padded = np.minimum(padded[:-size], padded[size:])
+        size *= 2
+    return np.minimum(padded[: len(values)], padded[width - size :][: len(values)])
+
+
+def running_mean(values: Floats, around: int) -> Floats:
+    """Return the mean of each value and the `around` ones on either side of it."""
+    padded = np.pad(values, around, mode="edge")
+    summed = np.concatenate([[0.0], np.cumsum(padded)])
+    width = 2 * around + 1
+    return np.asarray((summed[width:] - summed[:-width]) / width)
 
 
 def true_peaks(

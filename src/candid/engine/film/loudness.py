@@ -37,13 +37,23 @@ def measure(
 
     The same voice on two channels has twice the power of one: +3.01 LU.
     """
-    meter = _Meter(rate_hz)
+    meter = _Meter(rate_hz, with_true_peak=True)
+    lufs = _integrated(meter, blocks, n_channels)
+    return Loudness(lufs, _db(meter.peak))
+
+
+def integrated_lufs(
+    blocks: Iterable[NDArray[np.float32]], rate_hz: int, *, n_channels: int = 1
+) -> float:
+    """Measure integrated loudness alone, as `measure` does: at half its cost."""
+    return _integrated(_Meter(rate_hz, with_true_peak=False), blocks, n_channels)
+
+
+def _integrated(meter: _Meter, blocks: Iterable[NDArray[np.float32]], n_channels: int) -> float:
     for block in blocks:
         meter.push(block)
     lufs = meter.finish()
-    if lufs > SILENCE_LUFS:
-        lufs += 10 * math.log10(n_channels)
-    return Loudness(lufs, _db(meter.peak))
+    return lufs + 10 * math.log10(n_channels) if lufs > SILENCE_LUFS else SILENCE_LUFS
 
 
 def _db(amplitude: float) -> float:
@@ -53,8 +63,9 @@ def _db(amplitude: float) -> float:
 class _Meter:
     """FFmpeg's meter: its frames come out with the readings up to there."""
 
-    def __init__(self, rate_hz: int) -> None:
+    def __init__(self, rate_hz: int, *, with_true_peak: bool) -> None:
         self._rate_hz = rate_hz
+        self._with_true_peak = with_true_peak
         self._n_samples = 0
         self._lufs = SILENCE_LUFS
         self.peak = 0.0
@@ -64,7 +75,7 @@ class _Meter:
             "abuffer",
             f"sample_rate={rate_hz}:sample_fmt=dbl:channel_layout=mono:time_base=1/{rate_hz}",
         )
-        meter = graph.add("ebur128", "metadata=1:peak=true")
+        meter = graph.add("ebur128", f"metadata=1:peak={'true' if with_true_peak else 'none'}")
         self._sink = graph.add("abuffersink")
         self._source.link_to(meter)
         meter.link_to(self._sink)
@@ -98,4 +109,5 @@ class _Meter:
             if "lavfi.r128.I" not in readings:
                 continue
             self._lufs = max(SILENCE_LUFS, float(readings["lavfi.r128.I"]))
-            self.peak = max(self.peak, float(readings["lavfi.r128.true_peak"]))
+            if self._with_true_peak:
+                self.peak = max(self.peak, float(readings["lavfi.r128.true_peak"]))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from candid.engine.files import explained_output, replacing
 from candid.engine.film.defaults import SoundOptions
 from candid.engine.film.limiter import context_samples, limit
-from candid.engine.film.loudness import Loudness, measure
+from candid.engine.film.loudness import SILENCE_LUFS, Loudness, integrated_lufs, measure
 from candid.engine.film.mix import BLOCK_SAMPLES, Mixer
 from candid.engine.film.noise import deep_filter, heard_stretches, suppressed
 from candid.engine.film.plan import GainCurve, SoundPlan
@@ -64,25 +64,24 @@ def limited(mix: MixFile, gain_db: float, options: SoundOptions) -> Iterator[NDA
 
 @dataclass(frozen=True, slots=True)
 class Mastering:
-    """The gain that brings a mix to its loudness, and what it then measures."""
+    """The gain that brought a mix to its loudness, and what the coded sound measures."""
 
     gain_db: float
     loudness: Loudness
 
 
-def master(mix: MixFile, mixed: Loudness, options: SoundOptions) -> Mastering:
-    """Find the gain at which the limited mix has the target loudness; silence stays silence."""
-    if mixed.is_silent:
-        return Mastering(0.0, mixed)
-    gain_db = options.target_lufs - mixed.integrated_lufs
-    found = mixed
+def find_gain_db(mix: MixFile, mixed_lufs: float, options: SoundOptions) -> float:
+    """Return the gain at which the limited mix has the target loudness; 0 for silence."""
+    if mixed_lufs <= SILENCE_LUFS:
+        return 0.0
+    gain_db = options.target_lufs - mixed_lufs
     for _ in range(_PASSES):
-        found = measure(limited(mix, gain_db, options), options.rate_hz, n_channels=N_CHANNELS)
-        missing = options.target_lufs - found.integrated_lufs
-        if abs(missing) <= _NEAR_LU:
+        blocks = limited(mix, gain_db, options)
+        found_lufs = integrated_lufs(blocks, options.rate_hz, n_channels=N_CHANNELS)
+        if abs(options.target_lufs - found_lufs) <= _NEAR_LU:
             break
-        gain_db += missing
-    return Mastering(gain_db, found)
+        gain_db += options.target_lufs - found_lufs
+    return gain_db
 
 
 def voice_levels_db(
@@ -97,9 +96,9 @@ def voice_levels_db(
     measure, and no gain exceeds `most_levelling_db`.
     """
     heard = {
-        curve.participant_id: measure(
+        curve.participant_id: integrated_lufs(
             _spoken(curve, plan, sources, clocks), options.rate_hz
-        ).integrated_lufs
+        )
         for curve in plan.gains
     }
     audible = {person: lufs for person, lufs in heard.items() if lufs > -60.0}
@@ -146,10 +145,11 @@ def make_soundtrack(
                 sources = _without_noise(plan, sources, clocks, options, Path(folder))
             levels_db = voice_levels_db(plan, sources, clocks, options)
             mixer = Mixer(plan, sources, clocks, levels_db)
-            mixed = measure(mix.write(mixer.blocks()), options.rate_hz, n_channels=N_CHANNELS)
-            mastering = master(mix, mixed, options)
-            encode_aac(limited(mix, mastering.gain_db, options), options, path)
-    return mastering
+            blocks = mix.write(mixer.blocks())
+            mixed_lufs = integrated_lufs(blocks, options.rate_hz, n_channels=N_CHANNELS)
+            gain_db = find_gain_db(mix, mixed_lufs, options)
+            encode_aac(limited(mix, gain_db, options), options, path)
+    return Mastering(gain_db, measure(decoded(path), options.rate_hz, n_channels=N_CHANNELS))
 
 
 def _without_noise(
@@ -206,3 +206,10 @@ def _regrouped(blocks: Iterator[NDArray[np.float32]], size: int) -> Iterator[NDA
         rest = rest[whole:]
     if len(rest):
         yield rest
+
+
+def decoded(path: Path) -> Iterator[NDArray[np.float32]]:
+    """Yield a channel of a coded sound, as players hear it, in blocks."""
+    with av.open(str(path)) as container:
+        for frame in container.decode(audio=0):
+            yield np.asarray(frame.to_ndarray()[0], dtype=np.float32)
