@@ -184,9 +184,11 @@ def start_s(container: InputContainer) -> float:
 def stated_end_s(container: InputContainer, stream: AudioStream | VideoStream) -> float:
     """Return when the file says that a stream ends, in seconds after the file's own start.
 
-    0 where it does not say, and the length could only be guessed.
+    0 where it does not say, and the length could only be guessed: FFmpeg's length of a
+    fragmented file is no more than what it has read so far, counted from wherever it began.
     """
-    if stream.duration and stream.time_base and _states(container, "mp4", "flac"):
+    whole = stream.frames > 0 if _states(container, "mp4") else _states(container, "flac")
+    if whole and stream.duration and stream.time_base:
         end = stream.duration + (stream.start_time or 0)
         return float(end * stream.time_base) - start_s(container)
     if container.duration and _states(container, "matroska"):
