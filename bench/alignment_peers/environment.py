@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -66,20 +67,24 @@ def run_peer(name: str, first: Path, second: Path, within_s: float) -> PeerRun:
         python = HOME / "bin" / "python"
         command = ["/usr/bin/env", search, python, script, name, first, second, Path(out) / "out"]
         before, started = _children_cpu_s(), time.monotonic()
+        # A session of its own, so that what the peer started ends with it.
+        running = subprocess.Popen(
+            [str(each) for each in command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
         try:
-            done = subprocess.run(
-                [str(each) for each in command],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=within_s,
-            )
+            told, complaint = running.communicate(timeout=within_s)
         except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.communicate()
             return PeerRun((), 0.0, within_s, f"not done after {within_s:.0f} s")
         cpu_s, wall_s = _children_cpu_s() - before, time.monotonic() - started
-    if done.returncode:
-        return PeerRun((), cpu_s, wall_s, (done.stderr.strip().splitlines() or ["failed"])[-1])
-    points = json.loads(done.stdout.strip().splitlines()[-1])
+    if running.returncode:
+        return PeerRun((), cpu_s, wall_s, (complaint.strip().splitlines() or ["failed"])[-1])
+    points = json.loads(told.strip().splitlines()[-1])
     return PeerRun(tuple((b, a) for b, a in points), cpu_s, wall_s, "")
 
 
