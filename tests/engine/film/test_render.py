@@ -333,19 +333,32 @@ def test_a_disk_that_refuses_leaves_nothing_half_written(studio: Studio, n_bytes
 
 def test_a_fragment_that_changes_while_the_film_is_joined_is_named(studio: Studio) -> None:
     plan = studio.plan()
-    *shots, sound, _ = studio.render(plan).used
+    *shots, sound = [path for path in studio.render(plan).used if path.suffix != ".json"]
     shots[1].write_bytes(shots[0].read_bytes())
     short = studio.plan([SHOTS[0], (1.5, 2.0, "side_by_side", "ab"), *SHOTS[2:]])
     with pytest.raises(DamagedFragmentError, match=f"{shots[1].name}.* holds 30 of 15 frames"):
         join(shots, sound, short, studio.folder / "other.mp4")
 
 
-@pytest.mark.parametrize("left", [0, 100, -200])
-def test_a_damaged_shot_is_drawn_again(studio: Studio, left: int) -> None:
+def with_flipped_bit(data: bytes) -> bytes:
+    """Flip one bit in the middle: of a shot and of a sound, that is within their media."""
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 16]) + data[middle + 1 :]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda data: b"", lambda data: data[:100], lambda data: data[:-200], with_flipped_bit],
+    ids=["empty", "a header", "cut off", "one bit"],
+)
+@pytest.mark.parametrize("suffix", [".mp4", ".json"])
+def test_a_damaged_shot_is_drawn_again(
+    studio: Studio, suffix: str, damage: Callable[[bytes], bytes]
+) -> None:
     plan = studio.plan()
     whole = studio.render(plan)
-    shot = whole.used[1]
-    shot.write_bytes(shot.read_bytes()[:left])
+    shot = whole.used[1].with_suffix(suffix)
+    shot.write_bytes(damage(shot.read_bytes()))
     again = studio.render(plan)
     assert (again.encoded_frames, again.encoded_sound) == (30, False)
     assert again.sha256 == whole.sha256
@@ -360,22 +373,26 @@ def test_a_shot_of_another_length_is_drawn_again(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "damaged"),
+    ("suffix", "damage"),
     [
-        (".json", b""),
-        (".json", b"[]"),
-        (".json", b'{"gain_db": null, "integrated_lufs": -16, "true_peak_dbtp": -1}'),
-        (".json", b'{"gain_db": 1}'),
-        (".json", b"\xff"),
-        (".m4a", b""),
-        (".m4a", b"\0\0\0\x20ftypM4A "),
+        (".json", lambda data: b""),
+        (".json", lambda data: b"[]"),
+        (".json", lambda data: b'{"gain_db": 1}'),
+        (".json", lambda data: b"\xff"),
+        (".json", lambda data: data.replace(b'"gain_db": ', b'"gain_db": 1')),
+        (".m4a", lambda data: b""),
+        (".m4a", lambda data: b"\0\0\0\x20ftypM4A "),
+        (".m4a", with_flipped_bit),
     ],
 )
-def test_a_damaged_sound_is_made_again(studio: Studio, suffix: str, damaged: bytes) -> None:
+def test_a_damaged_sound_is_made_again(
+    studio: Studio, suffix: str, damage: Callable[[bytes], bytes]
+) -> None:
     plan = studio.plan()
     whole = studio.render(plan)
-    [path] = [path for path in whole.used if path.suffix == suffix]
-    path.write_bytes(damaged)
+    [sound] = [path for path in whole.used if path.suffix == ".m4a"]
+    path = sound.with_suffix(suffix)
+    path.write_bytes(damage(path.read_bytes()))
     again = studio.render(plan)
     assert (again.encoded_frames, again.encoded_sound) == (0, True)
     assert again.sha256 == whole.sha256

@@ -26,21 +26,6 @@ class DamagedFragmentError(CandidError, RuntimeError):
     """A fragment in the cache was changed while the film was being joined."""
 
 
-def whole_packets(path: Path) -> int:
-    """Return how many whole packets a file of the cache holds; 0 where it is none at all.
-
-    They are read, not decoded: a file that was cut off is found, a flipped bit is not.
-    """
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams:
-                return 0
-            packets = container.demux(container.streams[0])
-            return sum(packet.size > 0 and not packet.is_corrupt for packet in packets)
-    except av.FFmpegError:
-        return 0
-
-
 def join(fragments: Sequence[Path], sound: Path, plan: FilmPlan, path: Path) -> None:
     """Write the film: fragments in order, the sound under them, chapters, index in front.
 

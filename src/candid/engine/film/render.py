@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from candid.engine.alignment.result import Alignment
-from candid.engine.files import file_sha256, json_sha256, replacing, write_json
+from candid.engine.files import file_sha256, json_sha256, replacing
 from candid.engine.film.encode import code_version, encode_shot, shot_key
-from candid.engine.film.join import join, whole_packets
+from candid.engine.film.join import join
 from candid.engine.film.loudness import Loudness
 from candid.engine.film.noise import filter_version
 from candid.engine.film.pictures import PictureReader
 from candid.engine.film.plan import FilmPlan
-from candid.engine.film.soundtrack import AAC_FRAME, Mastering, make_soundtrack
+from candid.engine.film.soundtrack import Mastering, make_soundtrack
 from candid.engine.film.sources import FilmSource
+from candid.engine.seals import read_sealed, write_sealed
 from candid.engine.timebase import ClockMap
 
 Progress = Callable[[int, int], None]
@@ -54,9 +55,9 @@ def render_film(
     """Draw the film of `plan` into `path` (.mp4), with finished shots kept in `cache`.
 
     A second run draws only what changed; a run that was interrupted goes on after its
-    last finished shot; what was damaged in the cache is made anew. `progress` may raise
-    to stop. The same plan gives the same bytes, fresh, resumed or from the cache. Raises
-    OutputError where the disk refuses.
+    last finished shot; what was damaged in the cache, to a bit, is made anew. `progress`
+    may raise to stop. The same plan gives the same bytes, fresh, resumed or from the
+    cache. Raises OutputError where the disk refuses.
     """
     by_take = {source.take_id: source for source in sources}
     clocks = {source.take_id: alignment.take(source.take_id).clock for source in sources}
@@ -64,6 +65,7 @@ def render_film(
     sound, mastering, is_new = _sound(plan, sources, clocks, cache)
     with replacing(path) as draft:
         join(fragments, sound, plan, draft)
+    made = [*dict.fromkeys(fragments), sound]
     return RenderResult(
         path=path,
         sha256=file_sha256(path),
@@ -74,7 +76,7 @@ def render_film(
         gain_db=mastering.gain_db,
         loudness=mastering.loudness,
         notes=plan.notes,
-        used=(*dict.fromkeys(fragments), sound, sound.with_suffix(".json")),
+        used=(*made, *map(_seal, made)),
     )
 
 
@@ -88,13 +90,18 @@ def _fragments(
     encoded = 0
     for shot in plan.shots:
         path = cache / "shots" / f"{shot_key(shot, sources, plan.options)}.mp4"
-        if whole_packets(path) == shot.n_frames:
+        if read_sealed(_seal(path)) is not None:
             counter.advance(shot.n_frames)
         else:
             encode_shot(shot, reader, path, plan.options, counter.advance)
+            write_sealed(_seal(path), {}, [path])
             encoded += shot.n_frames
         paths.append(path)
     return paths, encoded
+
+
+def _seal(path: Path) -> Path:
+    return path.with_suffix(".json")
 
 
 class _Counter:
@@ -140,27 +147,19 @@ def _sound(
     cache: Path,
 ) -> tuple[Path, Mastering, bool]:
     path = cache / "sound" / f"{sound_key(plan, sources, clocks)}.m4a"
-    told = path.with_suffix(".json")
-    known = _read_mastering(told)
-    if known is not None and whole_packets(path) * AAC_FRAME >= plan.sound.n_samples:
-        return path, known, False
+    known = read_sealed(_seal(path))
+    if known is not None:
+        return path, _mastering(known), False
     mastering = make_soundtrack(plan.sound, sources, clocks, plan.options.sound, path)
-    write_json(
-        told,
-        {
-            "gain_db": mastering.gain_db,
-            "integrated_lufs": mastering.loudness.integrated_lufs,
-            "true_peak_dbtp": mastering.loudness.true_peak_dbtp,
-        },
-    )
+    known = {
+        "gain_db": mastering.gain_db,
+        "integrated_lufs": mastering.loudness.integrated_lufs,
+        "true_peak_dbtp": mastering.loudness.true_peak_dbtp,
+    }
+    write_sealed(_seal(path), known, [path])
     return path, mastering, True
 
 
-def _read_mastering(path: Path) -> Mastering | None:
-    """Return what was found for a sound of the cache, or None where that is lost or damaged."""
-    try:
-        values = json.loads(path.read_bytes())
-        loudness = Loudness(float(values["integrated_lufs"]), float(values["true_peak_dbtp"]))
-        return Mastering(float(values["gain_db"]), loudness)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _mastering(known: dict[str, Any]) -> Mastering:
+    loudness = Loudness(known["integrated_lufs"], known["true_peak_dbtp"])
+    return Mastering(known["gain_db"], loudness)
