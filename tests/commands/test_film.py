@@ -14,6 +14,11 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 
+from candid.engine.production import workspace
+from candid.engine.production.cut_job import cut_again
+from candid.engine.production.options import FilmLook
+from candid.engine.production.render_job import render_cut
+from candid.engine.production.workspace import Workspace
 from tests.commands.conftest import COMMAND, candid, environment, one_line
 
 pytestmark = [pytest.mark.xdist_group("film"), pytest.mark.timeout(600)]
@@ -197,6 +202,25 @@ def test_render_draws_the_same_film_from_the_decision_list_alone(copied):
     assert made["encoded_frames"] == 0
 
 
+@pytest.mark.parametrize("command", ["render", "cut"])
+def test_another_command_in_a_film_folder_keeps_to_the_limit_too(copied, monkeypatch, command):
+    """What it needs itself stays, and so do the words: hearing them anew would take longest."""
+    folder, _ = copied
+    words = set((folder / ".candid/words").iterdir())
+    shots = set((folder / ".candid/shots").iterdir())
+    unused = folder / ".candid/shots/of-another-aspect.mp4"
+    unused.write_bytes(b"picture")
+    monkeypatch.setattr(workspace, "KEPT_BYTES", 0)
+    if command == "render":
+        render_cut(folder / "cut.json", folder / "again.mp4", FilmLook(is_draft=True))
+        assert set((folder / ".candid/shots").iterdir()) == shots
+    else:
+        cut_again(folder, 20.0)
+    assert not unused.exists()
+    assert set((folder / ".candid/words").iterdir()) == words
+    assert words
+
+
 def test_cut_proposes_another_length_and_keeps_an_edited_cut_beside_it(copied):
     folder, _ = copied
     edited = json.loads((folder / "cut.json").read_text()) | {"title": "Edited"}
@@ -255,8 +279,14 @@ def test_struck_and_paused_time_enters_nothing_from_either_side(takes, tmp_path,
     before = set((out / ".candid").glob("[sw]*/*"))
     shutil.rmtree(tmp_path / "rosa")
     gapped(takes[0], tmp_path / "rosa", reason=reason)
+    other_job = Workspace(out / ".candid")
+    beside = candid(*line)
+    assert any("still there and may hold what was struck" in note for note in beside.json["notes"])
+    assert before <= set((out / ".candid").glob("[sw]*/*"))
+    del other_job
     ran = candid(*line)
     assert ran.code == 0, ran.err
+    assert not any("still there" in note for note in ran.json["notes"])
     left = before & set((out / ".candid").glob("[sw]*/*"))
     assert all(path.parent.name != "words" for path in left)
     assert not [path for path in left if path.suffix == ".m4a"]

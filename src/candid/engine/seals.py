@@ -22,7 +22,8 @@ def write_sealed(path: Path, document: dict[str, Any], files: Iterable[Path] = (
     The files must be whole by now: a run that ends before this line has made no artefact.
     They are named relative to the seal. Raises OutputError.
     """
-    hashes = {os.path.relpath(file, path.parent): file_sha256(file) for file in files}
+    folder = path.parent.resolve()
+    hashes = {os.path.relpath(file.resolve(), folder): file_sha256(file) for file in files}
     sealed = {"document": document, "files": hashes}
     write_json(path, sealed | {"sha256": json_sha256(sealed)})
 

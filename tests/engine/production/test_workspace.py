@@ -1,6 +1,9 @@
 import errno
 import os
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ STEP = Step("align", {"takes": ["a", "b"]}, ("alignment",))
 def write(text):
     def make(draft):
         (draft / "made.txt").write_text(text)
+        return {"said": text}
 
     return make
 
@@ -24,7 +28,71 @@ def test_a_finished_step_is_not_made_again(tmp_path):
     first = Workspace(tmp_path / "work").finished(STEP, write("first"))
     again = Workspace(tmp_path / "work").finished(STEP, write("second"))
     assert again == first
-    assert (again / "made.txt").read_text() == "first"
+    assert again.document == {"said": "first"}
+    assert (again.folder / "made.txt").read_text() == "first"
+
+
+def flip_a_bit(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def turn_into_a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("name", ["made.txt", "seal.json"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        Path.unlink,
+        turn_into_a_folder,
+        flip_a_bit,
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes()[:-3]),
+        lambda path: path.write_bytes(b'{"document": 1, "files": [], "sha256": null}'),
+    ],
+    ids=["gone", "a folder", "one bit", "empty", "cut off", "wrong types"],
+)
+def test_a_step_that_was_damaged_is_made_anew(tmp_path, name, damage):
+    first = Workspace(tmp_path).finished(STEP, write("first"))
+    damage(first.folder / name)
+    again = Workspace(tmp_path).finished(STEP, write("second"))
+    assert again.folder == first.folder
+    assert again.document == {"said": "second"}
+    assert (again.folder / "made.txt").read_text() == "second"
+
+
+def test_a_file_in_the_place_of_a_step_gives_way_to_it(tmp_path):
+    place = Workspace(tmp_path).place(STEP)
+    place.parent.mkdir()
+    place.write_text("what is this")
+    assert Workspace(tmp_path).finished(STEP, write("first")).document == {"said": "first"}
+
+
+def test_a_step_whose_process_was_killed_is_made_at_the_next_run(tmp_path):
+    """SIGKILL leaves no time to clean up; what it cut short is no artefact."""
+    script = f"""
+import os, signal
+from pathlib import Path
+from candid.engine.production.workspace import Step, Workspace
+
+def make(draft):
+    (draft / "made.txt").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Workspace(Path({str(tmp_path)!r})).finished(Step("align", {STEP.inputs!r}, {STEP.rooms!r}), make)
+"""
+    killed = subprocess.run([sys.executable, "-c", script], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert list(tmp_path.rglob("made.txt"))
+    work = Workspace(tmp_path)
+    made = work.finished(STEP, write("whole"))
+    assert (made.folder / "made.txt").read_text() == "whole"
+    work.prune()
+    assert list(tmp_path.rglob("made.txt")) == [made.folder / "made.txt"]
 
 
 def test_other_inputs_make_another_artefact(tmp_path):
@@ -42,7 +110,12 @@ def test_a_step_that_fails_leaves_nothing_and_is_made_at_the_next_run(tmp_path):
     with pytest.raises(OutputError, match="the disk is full"):
         work.finished(STEP, fail)
     assert not list((tmp_path / "align").iterdir())
-    assert (work.finished(STEP, write("whole")) / "made.txt").read_text() == "whole"
+    assert work.finished(STEP, write("whole")).document == {"said": "whole"}
+
+
+def test_a_module_of_a_room_counts_like_a_room():
+    rooms = [("recording",), ("recording", "production/sounds"), ("recording", "production/chunks")]
+    assert len({Step("sound", 1, each).key for each in rooms}) == 3
 
 
 def test_only_the_owner_may_look_into_the_work_folder(tmp_path):
@@ -51,9 +124,9 @@ def test_only_the_owner_may_look_into_the_work_folder(tmp_path):
 
 
 def test_what_the_last_job_did_not_use_goes_beyond_the_limit(tmp_path, monkeypatch):
-    old = Workspace(tmp_path).finished(STEP, write("old words"))
+    old = Workspace(tmp_path).finished(STEP, write("old words")).folder
     work = Workspace(tmp_path)
-    kept = work.finished(Step("align", 2, ("alignment",)), write("new words"))
+    kept = work.finished(Step("align", 2, ("alignment",)), write("new words")).folder
     work.prune()
     assert old.is_dir()
     monkeypatch.setattr(workspace, "KEPT_BYTES", 3)
@@ -63,9 +136,9 @@ def test_what_the_last_job_did_not_use_goes_beyond_the_limit(tmp_path, monkeypat
 
 
 def test_where_something_was_struck_nothing_unused_is_kept(tmp_path):
-    old = Workspace(tmp_path).finished(STEP, write("words that were struck since"))
+    old = Workspace(tmp_path).finished(STEP, write("words that were struck since")).folder
     work = Workspace(tmp_path)
-    kept = work.finished(Step("align", 2, ("alignment",)), write("new words"))
+    kept = work.finished(Step("align", 2, ("alignment",)), write("new words")).folder
     work.prune(keep_unused=False)
     assert not old.exists()
     assert kept.is_dir()
@@ -75,6 +148,35 @@ def test_drafts_of_a_crash_are_swept_away(tmp_path):
     (tmp_path / "align" / "0123.abcd.part").mkdir(parents=True)
     Workspace(tmp_path).prune()
     assert not list((tmp_path / "align").iterdir())
+
+
+def test_nothing_goes_while_another_job_is_at_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(workspace, "KEPT_BYTES", 0)
+    other = Workspace(tmp_path)
+    step = other.finished(STEP, write("still needed")).folder
+    draft = tmp_path / "align" / "0123.abcd.part"
+    draft.mkdir()
+    mine = Workspace(tmp_path)
+    assert not mine.prune(keep_unused=False)
+    assert step.is_dir()
+    assert draft.is_dir()
+    del other
+    assert mine.prune(keep_unused=False)
+    assert not step.exists()
+    assert not draft.exists()
+
+
+def test_a_job_that_was_killed_is_at_work_no_more(tmp_path):
+    script = f"""
+import os, signal
+from pathlib import Path
+from candid.engine.production.workspace import Workspace
+
+work = Workspace(Path({str(tmp_path)!r}))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", script], check=False)
+    assert Workspace(tmp_path).prune()
 
 
 def cache_file(folder, name, age_s):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from candid.engine.files import write_json
 from candid.engine.production.workspace import Step, Workspace
 from candid.engine.recording.track import SoundTrack
 from candid.engine.timebase import Interval
@@ -21,7 +19,8 @@ from candid.engine.transcript.transcription import (
 )
 from candid.engine.transcript.words import Word
 
-_WORDS = "words.json"
+WORDS_STEP = "words"
+"""The step's name, and its folder's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def heard_chunks(hearing: Hearing, workspace: Workspace) -> Iterator[Chunk]:
 
 
 def _chunk(hearing: Hearing, workspace: Workspace, start_s: float, language: str | None) -> Chunk:
-    def make(folder: Path) -> None:
+    def make(_: Path) -> dict[str, Any]:
         chunks = transcribe(
             hearing.sound,
             hearing.recogniser(),
@@ -59,7 +58,7 @@ def _chunk(hearing: Hearing, workspace: Workspace, start_s: float, language: str
             foreign=hearing.foreign,
             start_s=start_s,
         )
-        write_json(folder / _WORDS, _document(next(chunks)))
+        return _document(next(chunks))
 
     inputs = {
         "sound": hearing.sound_key,
@@ -69,8 +68,8 @@ def _chunk(hearing: Hearing, workspace: Workspace, start_s: float, language: str
         "start_s": start_s,
         "language": language,
     }
-    folder = workspace.finished(Step("words", inputs, ("recording", "transcript")), make)
-    stored = json.loads((folder / _WORDS).read_text(encoding="utf-8"))
+    step = Step(WORDS_STEP, inputs, ("recording", "transcript", "production/chunks"))
+    stored = workspace.finished(step, make).document
     words = tuple(_word(word, hearing.speaker) for word in stored["words"])
     return Chunk(Interval(*stored["interval"]), words, stored["language"])
 

@@ -57,6 +57,11 @@ from candid.engine.transcript.words import Transcript
 
 _BY_HAND = f"{CUT_NAME} was made or edited by hand and used as it is; delete it to have a new one"
 
+_STILL_THERE = (
+    f"another command was at work in {WORK_FOLDER}, so steps of earlier runs are still there and "
+    "may hold what was struck since; run the same line again"
+)
+
 FILM_NAME = "film.mp4"
 POSTER_NAME = "poster.jpg"
 ALIGNMENT_NAME = "alignment.json"
@@ -91,13 +96,20 @@ def make_film(
     studio = Studio(participants, takes, alignment, transcript)
     cut, notes = _decide(studio, request)
     outcome = _film(studio, cut, notes, request, progress)
+    outcome = replace(outcome, notes=(*outcome.notes, *_prune(workspace, outcome)))
     report = report_document(outcome)
     write_json(output / REPORT_NAME, report)
+    return report
+
+
+def _prune(workspace: Workspace, outcome: Outcome) -> tuple[str, ...]:
+    """Remove what this film does not need from the work folder; return what to say about it."""
     for film in outcome.films.values():
         workspace.use(film.used)
     workspace.use((workspace.folder / MEDIA_FOLDER).glob("*"))
-    workspace.prune(keep_unused=not studio.private())
-    return report
+    is_private = bool(outcome.studio.private())
+    is_done = workspace.prune(keep_unused=not is_private)
+    return (_STILL_THERE,) if is_private and not is_done else ()
 
 
 def _check_early(request: FilmRequest) -> None:

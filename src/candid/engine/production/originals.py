@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,13 @@ from typing import Any
 from candid.engine.alignment.result import Alignment
 from candid.engine.cut.originals import Original
 from candid.engine.errors import MissingTrackError
-from candid.engine.files import json_sha256, write_json
+from candid.engine.files import json_sha256
 from candid.engine.production.privacy import PrivateTime, on_take, private_time
 from candid.engine.production.takes import StudioTake
 from candid.engine.production.workspace import WORK_FOLDER, code_version
 from candid.engine.recording.camera import open_camera
 from candid.engine.recording.export import export_camera, export_sound
+from candid.engine.seals import read_sealed, write_sealed
 from candid.engine.timebase import ClockMap, Interval
 
 MEDIA_FOLDER = "media"
@@ -33,9 +33,11 @@ def originals_of(
     private = private_time(takes, alignment)
     found = [each for take in takes for each in _originals(take, private, alignment, folder)]
     named = {original.path for original in found}
-    for path in (folder / MEDIA_FOLDER).glob("*"):
-        if path.resolve() not in named:
-            path.unlink()
+    named |= {_told(take, folder).resolve() for take in takes}
+    for media in (folder / MEDIA_FOLDER, folder / WORK_FOLDER / MEDIA_FOLDER):
+        for path in media.glob("*"):
+            if path.resolve() not in named:
+                path.unlink()
     return tuple(found)
 
 
@@ -55,17 +57,24 @@ def _originals(
         yield Original(take.take_id, "camera", path, seen, ClockMap.identity())
 
 
+def _told(take: StudioTake, folder: Path) -> Path:
+    """Return the seal of a take's export."""
+    return folder / WORK_FOLDER / MEDIA_FOLDER / f"{take.take_id}.json"
+
+
 def _exported(take: StudioTake, private: Sequence[Interval], folder: Path) -> Iterator[Original]:
     """Export a take folder, unless the files of an earlier run are what would be written."""
     media = (folder / MEDIA_FOLDER).resolve()
     sound, camera = (media / f"{take.take_id}-{name}" for name in ("microphone.wav", "camera.mp4"))
-    told = folder / WORK_FOLDER / "media" / f"{take.take_id}.json"
+    told = _told(take, folder)
     hidden = [[each.start_s, each.end_s] for each in private]
-    key = json_sha256([take.content_key, hidden, code_version(("recording",))])
-    done = _told(told, key)
-    if not done or not all((media / name).exists() for name in done["files"]):
-        done = {"key": key, "files": [sound.name]} | _write(take, private, sound, camera)
-        write_json(told, done)
+    rooms = ("recording", "production/originals")
+    key = json_sha256([take.content_key, hidden, code_version(rooms)])
+    done = read_sealed(told)
+    if done is None or done["key"] != key:
+        done = {"key": key} | _write(take, private, sound, camera)
+        files = [sound, camera] if "camera_end_s" in done else [sound]
+        write_sealed(told, done, files)
     whole = Interval(0.0, take.microphone.duration_s)
     yield Original(take.take_id, "microphone", sound, whole, take.microphone.clock)
     if "camera_end_s" in done:
@@ -86,16 +95,6 @@ def _write(
         # Nothing is left of the camera; the film shows a card and the report says so.
         return {}
     return {
-        "files": [sound.name, camera.name],
         "camera_end_s": exported.available.end_s,
         "camera_start_take_s": exported.start_take_s,
     }
-
-
-def _told(path: Path, key: str) -> dict[str, Any]:
-    """Return what an earlier run told of its export, or nothing if it was of something else."""
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return dict(told) if isinstance(told, dict) and told.get("key") == key else {}

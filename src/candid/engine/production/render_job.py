@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from candid.engine.cut.decisions import Cut
 from candid.engine.cut.store import check_cut, check_sources, read_cut
 from candid.engine.errors import BadInputError
 from candid.engine.files import write_json
+from candid.engine.production.chunks import WORDS_STEP
 from candid.engine.production.cutting import Studio
 from candid.engine.production.filming import (
     Screenplay,
@@ -20,6 +22,7 @@ from candid.engine.production.filming import (
     render_aspect,
 )
 from candid.engine.production.options import FilmLook
+from candid.engine.production.originals import MEDIA_FOLDER
 from candid.engine.production.outputs import refuse_overwriting
 from candid.engine.production.report import Outcome, camera_reports, report_document
 from candid.engine.production.takes import StudioTake, assemble_takes
@@ -42,12 +45,13 @@ def render_cut(
     """
     cut = read_cut(cut_file)
     refuse_overwriting([output], [cut_file.parent / take.source for take in cut.takes])
-    studio = open_studio(cut, cut_file, progress)
+    workspace = Workspace(cut_file.parent / WORK_FOLDER)
+    studio = open_studio(cut, cut_file, workspace, progress)
     check_cut(cut, studio.limits(), where=cut_file.name)
     screenplay = Screenplay(cut, studio.alignment, studio.transcript, look)
     with film_sources(studio.takes, studio.alignment) as sources:
         captions = make_captions(screenplay, sources)
-        target = Target(look.aspects[0], output, cut_file.parent / WORK_FOLDER)
+        target = Target(look.aspects[0], output, workspace.folder)
         film = render_aspect(screenplay, sources, captions.cues, target, progress)
         cameras = camera_reports(sources)
     captions.write(output)
@@ -63,18 +67,32 @@ def render_cut(
     outcome = Outcome(studio, cut, captions, {output.name: film}, cameras, files, ())
     document = report_document(outcome)
     write_json(report, document)
+    prune_beside_film(workspace, film.used)
     return document
 
 
-def open_studio(cut: Cut, cut_file: Path, progress: Progress = silent) -> Studio:
-    """Open everything that a cut names, relative to its folder.
+def prune_beside_film(workspace: Workspace, used: Iterable[Path] = ()) -> None:
+    """Prune the work folder of a film, but for `used` and for what was heard and exported.
+
+    Hearing costs the most and takes the least room; which of it is still needed the film job
+    alone can tell. So can it alone what was struck since: a cut of a take whose manifest
+    changed is refused before anything is drawn.
+    """
+    kept = (workspace.folder / name for name in (WORDS_STEP, MEDIA_FOLDER))
+    workspace.use([*used, *(path for folder in kept for path in folder.glob("*"))])
+    workspace.prune()
+
+
+def open_studio(
+    cut: Cut, cut_file: Path, workspace: Workspace, progress: Progress = silent
+) -> Studio:
+    """Open everything that a cut names, relative to its folder, with steps in `workspace`.
 
     Raises BadInputError for a take that is gone or is not the one that was cut.
     """
     folder = cut_file.parent
     check_sources(cut, folder, where=cut_file.name)
     sources = [_source(cut, at, folder, cut_file.name) for at in range(len(cut.takes))]
-    workspace = Workspace(folder / WORK_FOLDER)
     alignment = read_alignment(folder / cut.alignment)
     known = {take.take_id for take in alignment.takes}
     for at, named in enumerate(cut.takes):

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from candid.engine.files import write_json
-from candid.engine.production.workspace import Step, Workspace
+from candid.engine.production.workspace import Finished, Step, Workspace
 from candid.engine.recording.sound import assemble_sound
 from candid.engine.recording.source import Source
 from candid.engine.recording.take import Gap, TrackKind
 from candid.engine.recording.track import Flaw, SoundTrack
 from candid.engine.timebase import ClockMap, Interval
 
-_DESCRIPTION = "track.json"
 _SAMPLES = "samples.pcm"
 
 
 def assembled_sound(
     source: Source, content_key: str, kind: TrackKind, rate_hz: int, workspace: Workspace
 ) -> SoundTrack:
-    """Return a sound track of a take, assembled now or found from an earlier run.
+    """Return a sound track of a take, assembled now or found whole from an earlier run.
 
     `content_key` is a hash of all that is there of the take. Raises what `assemble_sound`
     raises, and OutputError.
     """
 
-    def make(folder: Path) -> None:
-        track = assemble_sound(source, kind, folder / _SAMPLES, rate_hz=rate_hz)
-        write_json(folder / _DESCRIPTION, _document(track))
+    def make(folder: Path) -> dict[str, Any]:
+        return _document(assemble_sound(source, kind, folder / _SAMPLES, rate_hz=rate_hz))
 
-    step = Step("sound", [content_key, source.take.take_id, kind, rate_hz], ("recording",))
+    inputs = [content_key, source.take.take_id, kind, rate_hz]
+    step = Step("sound", inputs, ("recording", "production/sounds"))
     return _read(workspace.finished(step, make))
 
 
@@ -47,13 +44,13 @@ def _document(track: SoundTrack) -> dict[str, Any]:
     }
 
 
-def _read(folder: Path) -> SoundTrack:
-    stored = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
+def _read(finished: Finished) -> SoundTrack:
+    stored = finished.document
     return SoundTrack(
         kind=stored["kind"],
         rate_hz=stored["rate_hz"],
         n_samples=stored["n_samples"],
-        pcm=folder / _SAMPLES,
+        pcm=finished.folder / _SAMPLES,
         clock=ClockMap(tuple((x, y) for x, y in stored["knots"])),
         gaps=tuple(_gap(gap) for gap in stored["gaps"]),
         flaws=tuple(Flaw(**flaw) for flaw in stored["flaws"]),

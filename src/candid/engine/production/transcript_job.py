@@ -8,6 +8,7 @@ from pathlib import Path
 
 from candid.engine.alignment.result import Alignment, TakeClock
 from candid.engine.production.outputs import refuse_overwriting
+from candid.engine.production.privacy import private_time
 from candid.engine.production.takes import assemble_takes
 from candid.engine.production.transcribing import (
     Listening,
@@ -57,4 +58,5 @@ def transcribe_file(
     if request.words_file is not None:
         transcript = with_words(transcript, request.words_file, {})
     write_transcript(request.output, transcript)
+    workspace.prune(keep_unused=not private_time(takes, alignment))
     return transcript
