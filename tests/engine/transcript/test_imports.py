@@ -83,11 +83,19 @@ def test_words_that_were_not_heard_stand_beside_their_neighbours() -> None:
     assert texts["rosa"] == f"Well. {ROSA} Honestly."
 
 
-def test_a_passage_that_was_never_heard_is_left_out_and_reported() -> None:
-    lost = " ".join(f"lost{at}" for at in range(30))
+def test_a_passage_that_was_never_heard_is_left_out_and_reported_without_its_words() -> None:
+    lost = "\n".join(" ".join(f"lost{at}" for at in range(row, row + 10)) for row in (0, 10, 20))
     found = import_corrections(transcript(), f"{ROSA}\n{lost}\n{DANIEL}", NAMES)
     assert found.corrections == ()
-    assert "30 words of the text were not heard (from line 2" in found.left_out[0]
+    assert found.left_out == ("30 words of the text were not heard (lines 2 to 4): left out",)
+
+
+def test_what_the_text_lacks_is_reported_without_its_words() -> None:
+    filler = " ".join(f"private{at}" for at in range(40))
+    found = import_corrections(transcript(f"{ROSA} {filler} {ROSA}"), f"{ROSA}\n{ROSA}", NAMES)
+    [told] = found.left_out
+    assert "s are not in the text: kept" in told
+    assert "private" not in told
 
 
 def test_unknown_speakers_are_reported_and_their_words_still_matched() -> None:

@@ -147,15 +147,17 @@ def _runs(edits: Sequence[_Edit]) -> Iterator[list[_Edit]]:
 
 
 def _why_left(run: Sequence[_Edit]) -> str | None:
-    """Return why a difference is too large to be a correction, or None."""
+    """Return why a difference is too large to be a correction, or None.
+
+    The sentence enters reports: it says where the difference lies, never what it says.
+    """
     words = [edit.word for edit in run if edit.word and not edit.is_same]
     tokens = [edit.token for edit in run if edit.token and not edit.is_same]
     if len(words) > _LONGEST_STRIKE + 2 * len(tokens):
         start_s, end_s = words[0].interval.start_s, words[-1].interval.end_s
         return f"{len(words)} words from {start_s:.1f} to {end_s:.1f} s are not in the text: kept"
     if len(tokens) > _LONGEST_STRIKE + 3 * len(words):
-        first = " ".join(token.text for token in tokens[:6])
-        where = f"from line {tokens[0].line}, {first!r} ..."
+        where = f"lines {tokens[0].line} to {tokens[-1].line}"
         return f"{len(tokens)} words of the text were not heard ({where}): left out"
     return None
 
