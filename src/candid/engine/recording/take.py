@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from candid.engine import documents
 from candid.engine.documents import Fields
@@ -19,9 +19,9 @@ SCHEMA_VERSION = f"{SCHEMA}/{SCHEMA_MAJOR}.0"
 MANIFEST_NAME = "manifest.json"
 
 TrackKind = Literal["microphone", "camera", "heard"]
-TRACK_KINDS: tuple[TrackKind, ...] = ("microphone", "camera", "heard")
+TRACK_KINDS: tuple[TrackKind, ...] = get_args(TrackKind)
 GapReason = Literal["missing", "paused", "struck", "stalled", "muted"]
-GAP_REASONS: tuple[GapReason, ...] = ("missing", "paused", "struck", "stalled", "muted")
+GAP_REASONS: tuple[GapReason, ...] = get_args(GapReason)
 TAKE_STATES = ("recording", "complete", "interrupted")
 
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from candid.engine.timebase import Interval
 from candid.engine.transcript.cue_lines import CaptionRules
@@ -24,19 +24,7 @@ Rule = Literal[
     "no_overlap",
     "no_cut_inside",
 ]
-RULES: tuple[Rule, ...] = (
-    "every_word_once",
-    "line_chars",
-    "lines",
-    "reading_speed",
-    "shortest",
-    "longest",
-    "lead",
-    "hang",
-    "late",
-    "no_overlap",
-    "no_cut_inside",
-)
+RULES: tuple[Rule, ...] = get_args(Rule)
 
 # Times are written in milliseconds: half of one is no breach.
 _ROUNDING_S = 0.0006

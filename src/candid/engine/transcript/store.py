@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from candid.engine import documents, files
 from candid.engine.documents import Fields
@@ -16,7 +16,7 @@ SCHEMA = "candid.transcript"
 SCHEMA_MAJOR = 1
 SCHEMA_VERSION = f"{SCHEMA}/{SCHEMA_MAJOR}.0"
 
-_FLAGS: tuple[WordFlag, ...] = ("over_silence", "unsure")
+_FLAGS: tuple[WordFlag, ...] = get_args(WordFlag)
 
 
 def transcript_document(transcript: Transcript) -> dict[str, Any]:
