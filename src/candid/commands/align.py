@@ -7,13 +7,8 @@ from pathlib import Path
 
 import click
 
-from candid.commands.console import (
-    json_option,
-    offset_option,
-    reports_errors,
-    show_result,
-    shown_progress,
-)
+from candid.commands.console import reports_errors, show_result, shown_progress
+from candid.commands.options import PATH, json_option, offset_option, output_option
 from candid.engine.alignment.result import Alignment, alignment_document
 from candid.engine.files import write_json
 from candid.engine.production.aligning import AlignRequest, align_files
@@ -21,30 +16,21 @@ from candid.engine.production.outputs import refuse_overwriting
 
 
 @click.command()
-@click.argument(
-    "takes", metavar="A B [C [D]]", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("takes", metavar="A B [C [D]]", nargs=-1, required=True, type=PATH)
 @click.option(
     "--heard-by-a",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="What A heard of the other, for plain files; take folders bring theirs.",
 )
 @click.option(
     "--heard-by-b",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="What B heard of the other, for plain files.",
 )
 @offset_option
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Where to write alignment.json.",
-)
+@output_option("Where to write alignment.json.")
 @json_option
 @reports_errors
 def align(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
-import math
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
@@ -124,72 +121,3 @@ class _Lines:
 def _clock(seconds: float) -> str:
     whole = round(seconds)
     return f"{whole // 60}:{whole % 60:02d}"
-
-
-class Duration(click.ParamType[float]):
-    """A length of time: `4:00`, `1:02:03`, `150` or `150.5` (seconds)."""
-
-    name = "time"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return seconds, > 0."""
-        if isinstance(value, float):
-            return value
-        if not re.fullmatch(r"(\d+:)?(\d+:)?\d+(\.\d+)?", str(value)):
-            self.fail(f"{value!r} is not a time; write 4:00 or a number of seconds", param, ctx)
-        seconds = 0.0
-        for part in str(value).split(":"):
-            seconds = seconds * 60 + float(part)
-        if seconds <= 0:
-            self.fail(f"{value!r} is no time at all", param, ctx)
-        return seconds
-
-
-class Offset(click.ParamType[tuple[str, float]]):
-    """`TAKE=SECONDS`: where a take starts on the first one's clock."""
-
-    name = "offset"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, float]:
-        """Return the take's name and seconds."""
-        if isinstance(value, tuple):
-            return value
-        take, _, seconds = str(value).rpartition("=")
-        try:
-            offset_s = float(seconds)
-        except ValueError:
-            offset_s = math.nan
-        if not take or not math.isfinite(offset_s):
-            self.fail(f"{value!r} must be TAKE=SECONDS, e.g. daniel=-3.2", param, ctx)
-        return take, offset_s
-
-
-def offset_option(command: Callable[..., None]) -> Callable[..., None]:
-    """Add `--offset` to a command."""
-    text = "Where a take starts on the first one's clock, if nothing in its sound tells."
-    option = click.option(
-        "--offset",
-        "offsets",
-        multiple=True,
-        type=Offset(),
-        metavar="TAKE=SECONDS",
-        help=text,
-    )
-    return option(command)
-
-
-def words_option(command: Callable[..., None]) -> Callable[..., None]:
-    """Add `--words` to a command."""
-    text = "Lay an SRT, VTT or plain text file over the machine's words as corrections."
-    path = click.Path(path_type=Path)
-    return click.option("--words", "words_file", type=path, metavar="FILE", help=text)(command)
-
-
-def json_option(command: Callable[..., None]) -> Callable[..., None]:
-    """Add `--json` to a command."""
-    text = "Print the result as JSON on stdout and nothing else."
-    return click.option("--json", "as_json", is_flag=True, help=text)(command)

@@ -6,37 +6,24 @@ from pathlib import Path
 
 import click
 
-from candid.commands.console import Duration, json_option, reports_errors, show_result
+from candid.commands.console import reports_errors, show_result
+from candid.commands.options import PATH, aspect_option, json_option, target_option
 from candid.engine.cut.decisions import Cut
 from candid.engine.cut.store import cut_document
 from candid.engine.production.cut_job import cut_again, cut_from_otio
-from candid.engine.production.options import ASPECTS
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option(
-    "--target",
-    "target_s",
-    type=Duration(),
-    default="4:00",
-    show_default=True,
-    help="How long the film should be, within 5 %.",
-)
+@click.argument("folder", metavar="DIR", type=PATH)
+@target_option
 @click.option(
     "--from",
     "otio_file",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="Take the decisions from an edited .otio instead of proposing.",
 )
-@click.option(
-    "--aspect",
-    type=click.Choice(ASPECTS),
-    default="16:9",
-    show_default=True,
-    help="Shape of the picture that the layouts are chosen for.",
-)
+@aspect_option("Shape of the picture that the layouts are chosen for.")
 @json_option
 @reports_errors
 def cut(

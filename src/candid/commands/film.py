@@ -7,16 +7,19 @@ from typing import Any
 
 import click
 
-from candid.commands.console import (
-    Duration,
+from candid.commands.console import reports_errors, show_result, shown_progress
+from candid.commands.models import model_option, search_model
+from candid.commands.options import (
+    PATH,
+    burn_captions_option,
+    draft_option,
     json_option,
+    language_option,
     offset_option,
-    reports_errors,
-    show_result,
-    shown_progress,
+    output_option,
+    target_option,
     words_option,
 )
-from candid.commands.models import model_option, search_model
 from candid.engine.production.film_job import make_film
 from candid.engine.production.options import ASPECTS, FilmLook, FilmRequest
 
@@ -45,24 +48,10 @@ class Aspects(click.ParamType[tuple[str, ...]]):
     metavar="TAKE TAKE [TAKE ...]",
     nargs=-1,
     required=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
 )
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder for the film and all that belongs to it.",
-)
-@click.option(
-    "--target",
-    "target_s",
-    type=Duration(),
-    default="4:00",
-    show_default=True,
-    help="How long the film should be, within 5 %.",
-)
+@output_option("Folder for the film and all that belongs to it.", metavar="DIR")
+@target_option
 @click.option(
     "--aspect",
     "aspects",
@@ -72,7 +61,7 @@ class Aspects(click.ParamType[tuple[str, ...]]):
     metavar="A[,B...]",
     help="Aspects, the first one is film.mp4: 16:9, 9:16, 1:1.",
 )
-@click.option("--burn-captions", is_flag=True, help="Also draw the captions into the picture.")
+@burn_captions_option
 @click.option("--title", help="Title for the title card; without it there is no title card.")
 @click.option(
     "--names", help="Names for the lower thirds, comma-separated, in the order of the takes."
@@ -81,14 +70,14 @@ class Aspects(click.ParamType[tuple[str, ...]]):
 @click.option(
     "--cut",
     "cut_file",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="Use this decision list (cut.json or .otio) instead of proposing one.",
 )
 @words_option
-@click.option("--draft", is_flag=True, help="720p and quicker, to look at.")
+@draft_option
 @offset_option
-@click.option("--language", help="Language spoken, e.g. en; without it the model decides.")
+@language_option
 @click.option(
     "--denoise", is_flag=True, help="Suppress noise in the microphones (needs candid[noise])."
 )

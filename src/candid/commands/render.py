@@ -6,30 +6,25 @@ from pathlib import Path
 
 import click
 
-from candid.commands.console import json_option, reports_errors, show_result, shown_progress
-from candid.engine.production.options import ASPECTS, FilmLook
+from candid.commands.console import reports_errors, show_result, shown_progress
+from candid.commands.options import (
+    PATH,
+    aspect_option,
+    burn_captions_option,
+    draft_option,
+    json_option,
+    output_option,
+)
+from candid.engine.production.options import FilmLook
 from candid.engine.production.render_job import render_cut
 
 
 @click.command()
-@click.argument("cut_file", metavar="CUT.JSON", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The film, an .mp4 file; captions are written beside it.",
-)
-@click.option(
-    "--aspect",
-    type=click.Choice(ASPECTS),
-    default="16:9",
-    show_default=True,
-    help="Shape of the picture.",
-)
-@click.option("--burn-captions", is_flag=True, help="Also draw the captions into the picture.")
-@click.option("--draft", is_flag=True, help="720p and quicker, to look at.")
+@click.argument("cut_file", metavar="CUT.JSON", type=PATH)
+@output_option("The film, an .mp4 file; captions are written beside it.")
+@aspect_option("Shape of the picture.")
+@burn_captions_option
+@draft_option
 @json_option
 @reports_errors
 def render(

@@ -6,29 +6,23 @@ from pathlib import Path
 
 import click
 
-from candid.commands.console import (
+from candid.commands.console import reports_errors, show_result, shown_progress
+from candid.commands.models import model_option, search_model
+from candid.commands.options import (
+    PATH,
     json_option,
-    reports_errors,
-    show_result,
-    shown_progress,
+    language_option,
+    output_option,
     words_option,
 )
-from candid.commands.models import model_option, search_model
 from candid.engine.production.transcript_job import TranscriptRequest, transcribe_file
 from candid.engine.transcript.store import transcript_document
 
 
 @click.command()
-@click.argument("take", metavar="MEDIA|TAKE", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Where to write transcript.json.",
-)
-@click.option("--language", help="Language spoken, e.g. en; without it the model decides.")
+@click.argument("take", metavar="MEDIA|TAKE", type=PATH)
+@output_option("Where to write transcript.json.")
+@language_option
 @words_option
 @model_option
 @json_option
