@@ -92,6 +92,8 @@ def test_doctor_names_what_is_installed_and_what_is_missing(tmp_path):
         ("film", "a", "b", "-o", "out", "--aspect", "4:3"),
         ("film", "a", "b", "-o", "out", "--target", "soon"),
         ("film", "a", "b", "-o", "out", "--offset", "b=nan"),
+        ("film", "a", "b", "-o", "out", "--offset", "b=-1e999"),
+        ("align", "a", "b", "-o", "x.json", "--offset", "b=inf"),
         ("align", "a", "-o", "x.json"),
         ("render", "cut.json", "-o", "film.avi"),
         ("melt",),

@@ -15,7 +15,7 @@ from candid.engine.production.cutting import (
     read_timeline,
     write_decisions,
 )
-from candid.engine.production.options import FilmLook
+from candid.engine.production.options import FilmLook, check_target
 from candid.engine.production.render_job import open_studio, prune_beside_film
 from candid.engine.production.workspace import WORK_FOLDER, Workspace
 
@@ -25,6 +25,7 @@ def cut_again(folder: Path, target_s: float, aspect: str = "16:9") -> Cut:
 
     An edited cut.json is kept as cut.previous.json. Raises CandidError with one line.
     """
+    check_target(target_s)
     old, studio, workspace = _open(folder)
     look = FilmLook(aspects=(aspect,), title=old.title, signpost=old.signpost)
     cut = replace(propose(studio, target_s, look, folder), participants=old.participants)

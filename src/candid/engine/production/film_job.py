@@ -35,7 +35,7 @@ from candid.engine.production.filming import (
     make_captions,
     render_aspect,
 )
-from candid.engine.production.options import FilmRequest, resolved_offsets
+from candid.engine.production.options import FilmRequest, check_target, resolved_offsets
 from candid.engine.production.originals import MEDIA_FOLDER
 from candid.engine.production.outputs import refuse_overwriting
 from candid.engine.production.report import Outcome, camera_reports, report_document
@@ -83,9 +83,9 @@ def make_film(
     participants = group_takes(open_sources(request.takes))
     _check_early(request)
     sources = [source for participant in participants for source in participant.sources]
+    offsets = resolved_offsets(request.offsets, sources)
     workspace = Workspace(output / WORK_FOLDER)
     takes = assemble_takes(sources, workspace, progress)
-    offsets = resolved_offsets(request.offsets, sources)
     alignment = align_recordings(takes, offsets, progress)
     write_json(output / ALIGNMENT_NAME, alignment_document(alignment))
     listening = Listening(find_model, request.language)
@@ -115,6 +115,7 @@ def _prune(workspace: Workspace, outcome: Outcome) -> tuple[str, ...]:
 def _check_early(request: FilmRequest) -> None:
     """Refuse what would otherwise be found out after an hour of listening."""
     refuse_overwriting((request.output / FILM_NAME, request.output), request.takes)
+    check_target(request.target_s)
     if request.look.denoise:
         require_filter()
     if request.words_file is not None:
