@@ -117,7 +117,7 @@ def _chunks(blocks: Iterable[NDArray[np.generic]], shape: tuple[int, int]) -> It
     parts: list[Wave] = []
     held = 0
     for block in blocks:
-        samples = block.astype(np.float32)
+        samples = block.astype(np.float32, copy=block.dtype.kind == "i")
         if block.dtype.kind == "i":
             samples /= 32768
         parts.append(samples)

@@ -11,9 +11,53 @@ from av.audio.resampler import AudioResampler
 
 _BYTES = 2
 _SILENCE_BLOCK = 1 << 16
-# Frames of 20 ms are gathered to about a second before their rate is changed: a call for each
-# costs more than the work in it.
-_GATHERED = 2 * 48_000
+# Frames of 20 ms are gathered to about a second before they are mixed to mono, and that again
+# before its rate is changed: a call for each frame costs more than the work in it.
+_GATHERED = 48_000
+
+
+class _Mixer:
+    """Gathers frames of one rate, format and layout, and mixes them to 16-bit mono."""
+
+    def __init__(self, frame: AudioFrame) -> None:
+        self.n_samples = 0
+        self._rate_hz = frame.sample_rate
+        self._format, self._layout = frame.format, frame.layout
+        self._step = frame.format.bytes
+        if not frame.format.is_planar:
+            self._step *= frame.layout.nb_channels
+        self._planes = tuple(bytearray() for _ in frame.planes)
+        self._resample = AudioResampler(format="s16", layout="mono", rate=frame.sample_rate)
+
+    def takes(self, frame: AudioFrame) -> bool:
+        """Whether this frame is of the rate, format and layout that are gathered here."""
+        return bool(
+            frame.sample_rate == self._rate_hz
+            and frame.format.name == self._format.name
+            and frame.layout.name == self._layout.name
+        )
+
+    def add(self, frame: AudioFrame, skip: int) -> None:
+        """Append a frame without its first `skip` samples."""
+        held = slice(skip * self._step, frame.samples * self._step)
+        for gathered, plane in zip(self._planes, frame.planes, strict=True):
+            gathered += bytes(plane)[held]
+        self.n_samples += frame.samples - skip
+
+    def mixed(self) -> bytes:
+        """Return what was gathered since the last time, mixed."""
+        if not self.n_samples:
+            return b""
+        frame = AudioFrame(self._format, self._layout, self.n_samples)
+        frame.sample_rate = self._rate_hz
+        for gathered, plane in zip(self._planes, frame.planes, strict=True):
+            plane.update(bytes(gathered))
+            gathered.clear()
+        self.n_samples = 0
+        return b"".join(
+            bytes(mono.planes[0])[: mono.samples * _BYTES]
+            for mono in self._resample.resample(frame)
+        )
 
 
 class PcmWriter:
@@ -25,10 +69,9 @@ class PcmWriter:
     def __init__(self, file: BinaryIO, rate_hz: int) -> None:
         self._file = file
         self._rate_hz = rate_hz
-        self._mono: AudioResampler | None = None
+        self._mixer: _Mixer | None = None
         self._resample: AudioResampler | None = None
         self._gathered = bytearray()
-        self._like: tuple[object, ...] = ()
         self._source_hz = rate_hz
         self._n_fed = 0
         self._before_s = 0.0
@@ -39,15 +82,19 @@ class PcmWriter:
         return self._before_s + self._n_fed / self._source_hz
 
     def feed(self, frame: AudioFrame, *, skip: int = 0) -> None:
-        """Append a frame without its first `skip` samples."""
-        self._set_up(frame)
-        assert self._mono is not None
-        frame.pts = None
-        for mono in self._mono.resample(frame):
-            self._write(bytes(mono.planes[0])[skip * _BYTES : mono.samples * _BYTES])
+        """Append a frame without its first `skip` samples, of which it has more."""
+        mixer = self._mixer
+        if mixer is None or not mixer.takes(frame):
+            mixer = self._set_up(frame)
+        mixer.add(frame, skip)
+        self._n_fed += frame.samples - skip
+        if mixer.n_samples >= _GATHERED:
+            self._write(mixer.mixed())
 
     def silence(self, count: int) -> None:
         """Append `count` samples of silence, counted at the rate of the last frame fed."""
+        self._mix()
+        self._n_fed += count
         for start in range(0, count, _SILENCE_BLOCK):
             self._write(bytes(_BYTES * min(_SILENCE_BLOCK, count - start)))
 
@@ -58,33 +105,31 @@ class PcmWriter:
         self.silence(count)
 
     def close(self) -> None:
-        """Write what the rate conversion still holds back."""
+        """Write what was gathered, and what the rate conversion still holds back."""
         self._drain()
 
-    def _set_up(self, frame: AudioFrame) -> None:
-        like = (frame.sample_rate, frame.format.name, frame.layout.name)
-        if like == self._like:
-            return
+    def _set_up(self, frame: AudioFrame) -> _Mixer:
+        self._mix()
         if frame.sample_rate != self._source_hz:
             self._drain()
             self._before_s, self._n_fed = self.fed_s, 0
             self._source_hz = frame.sample_rate
-        self._like = like
-        self._mono = AudioResampler(format="s16", layout="mono", rate=frame.sample_rate)
+        self._mixer = _Mixer(frame)
+        return self._mixer
+
+    def _mix(self) -> None:
+        if self._mixer is not None:
+            self._write(self._mixer.mixed())
 
     def _write(self, data: bytes) -> None:
-        self._n_fed += len(data) // _BYTES
         if self._source_hz == self._rate_hz:
             self._file.write(data)
         elif data:
-            self._write_resampled(data)
+            self._gathered += data
+            if len(self._gathered) >= _BYTES * _GATHERED:
+                self._change_rate()
 
-    def _write_resampled(self, data: bytes) -> None:
-        self._gathered += data
-        if len(self._gathered) >= _GATHERED:
-            self._flush()
-
-    def _flush(self) -> None:
+    def _change_rate(self) -> None:
         """Change the rate of what was gathered."""
         if not self._gathered:
             return
@@ -103,7 +148,8 @@ class PcmWriter:
             self._file.write(bytes(out.planes[0])[: out.samples * _BYTES])
 
     def _drain(self) -> None:
-        self._flush()
+        self._mix()
+        self._change_rate()
         if self._resample is not None:
             self._emit(None)
             self._resample = None
