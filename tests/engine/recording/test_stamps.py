@@ -124,3 +124,25 @@ def test_a_late_stamp_before_a_hole_still_says_that_the_hole_came_later() -> Non
     time_s[30] += 0.05
     (step,) = read_stamps(sample_s, time_s, OPTIONS).steps
     assert (step.after_s, step.before_s) == (30.0, 31.0)
+
+
+def test_a_late_stamp_after_a_hole_leaves_the_hole_where_the_stamps_before_it_bound_it() -> None:
+    sample_s = np.arange(60, dtype=np.float64)
+    time_s = sample_s + np.where(sample_s > 30.0, 0.2, 0.0)
+    time_s[32] += 0.05
+    (step,) = read_stamps(sample_s, time_s, OPTIONS).steps
+    assert (step.after_s, step.before_s, step.likely_before_s) == (30.0, 31.0, 31.0)
+
+
+def test_a_stamp_later_than_the_hole_is_long_likely_but_not_surely_came_after_it() -> None:
+    sample_s = np.arange(60, dtype=np.float64)
+    time_s = sample_s + np.where(sample_s > 30.0, 0.2, 0.0)
+    time_s[31] += 0.05
+    (step,) = read_stamps(sample_s, time_s, OPTIONS).steps
+    assert (step.after_s, step.before_s, step.likely_before_s) == (30.0, 32.0, 31.0)
+
+
+def test_two_cuts_alike_are_no_cut_since_speech_has_jumps_of_its_own() -> None:
+    hiss = np.random.default_rng(1).standard_normal(48_000) * 1e-3
+    hiss[[15_000, 30_000]] += 0.1
+    assert find_splice(hiss.astype(np.float32), 48_000) is None

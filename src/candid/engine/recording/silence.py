@@ -76,8 +76,8 @@ def finish(recorded: Recorded, gaps: Sequence[Gap], draft: Path, into: Path) -> 
     smooth = _Smooth(*clocks.fit_clock(stamps, options))
     holes = tuple(_place(stamps.steps, recorded, smooth, known))
     clock = _clock(smooth, holes, recorded.duration_s)
-    with recorded.raw.open("rb") as raw, draft.open("w+b") as out:
-        n_samples = _insert(raw, out, holes, recorded.rate_hz)
+    n_samples = _fill(recorded.raw, draft, holes, recorded.rate_hz)
+    with draft.open("r+b") as out:
         for interval in _private(known, holes):
             _silence(out, clock, interval, recorded.rate_hz, n_samples)
     return SoundTrack(
@@ -143,11 +143,11 @@ def _where(step: Step, recorded: Recorded) -> float:
     for lost in recorded.lost:
         if lost.overlap_s(Interval(step.after_s, step.before_s)) > 0:
             return max(lost.start_s, step.after_s)
-    middle_s = (step.after_s + step.before_s) / 2
-    if step.before_s - step.after_s > _LONGEST_SEARCH_S:
+    middle_s = (step.after_s + step.likely_before_s) / 2
+    if step.likely_before_s - step.after_s > _LONGEST_SEARCH_S:
         return middle_s
     first = max(0, round(step.after_s * recorded.rate_hz))
-    count = round(step.before_s * recorded.rate_hz) - first
+    count = round(step.likely_before_s * recorded.rate_hz) - first
     samples = np.fromfile(recorded.raw, dtype="<i2", count=count, offset=2 * first)
     splice = clocks.find_splice(samples.astype(np.float32) / np.float32(32768), recorded.rate_hz)
     return middle_s if splice is None else (first + splice) / recorded.rate_hz
@@ -182,14 +182,18 @@ def _rising(knots: list[tuple[float, float]]) -> ClockMap:
     return ClockMap(tuple(kept))
 
 
-def _insert(raw: BinaryIO, out: BinaryIO, holes: Sequence[_Hole], rate_hz: int) -> int:
-    """Copy the samples with silence in the holes; return how many there are then."""
-    for hole in holes:
-        if hole.length_s > 0:
-            _copy(raw, out, 2 * round(hole.at_s * rate_hz) - raw.tell())
+def _fill(raw: Path, draft: Path, holes: Sequence[_Hole], rate_hz: int) -> int:
+    """Move the samples to `draft` with silence in the holes; return how many there are then."""
+    filled = [hole for hole in holes if hole.length_s > 0]
+    if not filled:
+        raw.replace(draft)
+        return draft.stat().st_size // 2
+    with raw.open("rb") as samples, draft.open("wb") as out:
+        for hole in filled:
+            _copy(samples, out, 2 * round(hole.at_s * rate_hz) - samples.tell())
             _zeros(out, 2 * round(hole.length_s * rate_hz))
-    _copy(raw, out, None)
-    return out.tell() // 2
+        _copy(samples, out, None)
+        return out.tell() // 2
 
 
 def _copy(raw: BinaryIO, out: BinaryIO, n_bytes: int | None) -> None:

@@ -45,12 +45,14 @@ class StampOptions:
 class Step:
     """`length_s` of time without samples (negative: samples too many).
 
-    It lies between the samples `after_s` and `before_s` of the track as recorded.
+    It lies between the samples `after_s` and `before_s` of the track as recorded, and
+    most likely before `likely_before_s` already.
     """
 
+    length_s: float
     after_s: float
     before_s: float
-    length_s: float
+    likely_before_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,28 @@ def read_stamps(sample_s: Array, time_s: Array, options: StampOptions) -> Stamps
         after = flat_s[next_start : min(next_stop, next_start + options.level_over)]
         length_s = float(np.median(after) - np.median(before))
         if abs(length_s) >= _threshold(flat_s, options):
-            # A stamp is late or right, never early: an outlier below the level after the step
-            # was taken before it.
-            early = np.flatnonzero(flat_s[stop:next_start] < np.min(after) - _JITTER_S)
-            last = stop - 1 + (int(early[-1]) + 1 if len(early) and length_s > 0 else 0)
-            steps.append(Step(float(sample_s[last]), float(sample_s[next_start]), length_s))
+            last, likely, sure = _around(flat_s[stop:next_start], after, is_rise=length_s > 0)
+            edges_s = (float(sample_s[stop + at]) for at in (last, sure, likely))
+            steps.append(Step(length_s, *edges_s))
             removed_s[next_start:] += length_s
     good = np.concatenate([np.arange(start, stop) for start, stop in kept])
     return Stamps(sample_s[good], (late_s - removed_s)[good], tuple(steps))
+
+
+def _around(outliers_s: Array, after_s: Array, *, is_rise: bool) -> tuple[int, int, int]:
+    """Return the last stamp before a step, the first likely after it and the first surely so.
+
+    They count from the first outlier, -1 being the stamp before it. A stamp is late or
+    right, never early: an outlier below the level after a rise was taken before it. One
+    at that level was taken after it; so, likely, was one above, which else would be later still.
+    """
+    n_outliers = len(outliers_s)
+    if not is_rise:
+        return -1, n_outliers, n_outliers
+    low = np.flatnonzero(outliers_s < np.min(after_s) - _JITTER_S)
+    first = int(low[-1]) + 1 if len(low) else 0
+    level = np.flatnonzero(outliers_s[first:] < np.max(after_s) + _JITTER_S)
+    return first - 1, first, first + int(level[0]) if len(level) else n_outliers
 
 
 def _slope(x: Array, y: Array, options: StampOptions) -> float:
@@ -173,7 +189,8 @@ def find_splice(samples: NDArray[np.float32], rate_hz: int) -> int | None:
 
     A cut leaves a jump that the samples before it do not foretell. Score: the error of
     a linear prediction of order 16 (least squares over the stretch) against the root
-    mean square of that error over 10 ms around; the highest of at least 8 wins.
+    mean square of that error over 10 ms around; the highest of at least 8 wins if all
+    others, but those of the same jump, are less than 1 / 1.6 of it: speech has jumps of its own.
     """
     order, around = 16, max(1, rate_hz // 100)
     if len(samples) < 4 * around or not samples.any():
@@ -185,4 +202,6 @@ def find_splice(samples: NDArray[np.float32], rate_hz: int) -> int | None:
     power = np.convolve(error**2, np.ones(2 * around + 1), mode="same") - error**2
     score = np.abs(error) / np.sqrt(power / (2 * around) + 1e-10)
     best = int(np.argmax(score))
-    return best + order if score[best] >= 8.0 else None
+    elsewhere = np.delete(score, slice(max(0, best - around // 2), best + around // 2))
+    stands_out = score[best] >= max(8.0, 1.6 * float(elsewhere.max()))
+    return best + order if stands_out else None
