@@ -12,16 +12,13 @@ from candid.engine.alignment.result import Alignment
 from candid.engine.alignment.sound import SoundPrint, prepare_sound
 from candid.engine.errors import MissingTrackError
 from candid.engine.production.options import resolved_offsets
-from candid.engine.production.takes import StudioTake
+from candid.engine.production.takes import HEARD_RATE_HZ, StudioTake
 from candid.engine.progress import Progress, silent
 from candid.engine.recording.grouping import group_takes
 from candid.engine.recording.sound import assemble_sound
 from candid.engine.recording.source import Source, open_source, open_sources
 from candid.engine.recording.take import TrackKind
 from candid.engine.recording.track import SoundTrack
-
-RATE_HZ = 16_000
-"""Enough for alignment, which listens below 2 kHz."""
 
 _STEP = "putting the recordings on one clock"
 
@@ -60,12 +57,12 @@ def align_files(request: AlignRequest, work: Path, progress: Progress = silent) 
 def _evidence(source: Source, guide: Source | None, work: Path) -> TakeEvidence:
     if not source.has("microphone"):
         raise MissingTrackError(source.path, "has no sound; there is nothing to align it by")
-    microphone, sound = _heard_print(source, "microphone", work)
+    microphone, sound = _track_and_print(source, "microphone", work)
     evidence = _evidence_of(source, microphone, sound)
     if guide is not None:
-        return replace(evidence, heard=_heard_print(guide, "microphone", work)[1])
+        return replace(evidence, heard=_track_and_print(guide, "microphone", work)[1])
     if source.has("heard"):
-        return replace(evidence, heard=_heard_print(source, "heard", work)[1])
+        return replace(evidence, heard=_track_and_print(source, "heard", work)[1])
     return evidence
 
 
@@ -107,9 +104,10 @@ def _sound_print(track: SoundTrack) -> SoundPrint:
     return prepare_sound(track.blocks(), track.rate_hz, track.clock)
 
 
-def _heard_print(source: Source, kind: TrackKind, work: Path) -> tuple[SoundTrack, SoundPrint]:
+def _track_and_print(source: Source, kind: TrackKind, work: Path) -> tuple[SoundTrack, SoundPrint]:
+    """Decode a track at the rate that alignment needs; its samples are gone again afterwards."""
     path = work / "track.pcm"
-    track = assemble_sound(source, kind, path, rate_hz=RATE_HZ)
+    track = assemble_sound(source, kind, path, rate_hz=HEARD_RATE_HZ)
     try:
         return track, _sound_print(track)
     finally:
