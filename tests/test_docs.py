@@ -23,16 +23,44 @@ COMMANDS = [(name, main.get_command(CONTEXT, name)) for name in main.list_comman
 LINK = re.compile(r"\]\((?!http|#|mailto)([^)#]+)")
 
 
+FOR_ALL, *SECTIONS = re.split(r"^## ", (ROOT / "docs/commands.md").read_text(), flags=re.MULTILINE)
+
+
+def options_of(command):
+    return [param.opts for param in command.params if isinstance(param, click.Option)]
+
+
+def section_of(name):
+    """Return what the page says of a command, from its heading to the next one."""
+    [section] = [each for each in SECTIONS if re.match(rf"`candid {name}\b", each)]
+    return section
+
+
+def names_one_of(options, text):
+    """Whether a text has one of an option's names as a word of its own: -o is not --offset."""
+    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) for name in options)
+
+
 @pytest.mark.parametrize(("name", "command"), COMMANDS)
-def test_every_command_is_documented_and_has_help_json_and_an_example(name, command):
-    text = (ROOT / "docs/commands.md").read_text()
-    assert f"## `candid {name}" in text
-    options = [param.opts for param in command.params if isinstance(param, click.Option)]
-    assert ["--json"] in options
+def test_every_command_has_help_and_json(name, command):
+    assert ["--json"] in options_of(command)
     shown = CliRunner().invoke(main, [name, "--help"])
     assert shown.exit_code == 0
     assert command.help.split("\n")[0].split(".")[0][:30] in shown.output
-    assert [names for names in options if not any(name in text for name in names)] == []
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS)
+def test_the_section_of_every_command_names_each_of_its_options(name, command):
+    """What all commands have stands once, above the sections."""
+    own = [names for names in options_of(command) if not names_one_of(names, FOR_ALL)]
+    assert [names for names in own if not names_one_of(names, section_of(name))] == []
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS)
+def test_the_section_of_every_command_names_no_option_that_it_lacks(name, command):
+    known = {each for names in options_of(command) for each in names}
+    told = set(re.findall(r"(?<=`)--[a-z][a-z-]+", section_of(name)))
+    assert told - known == set()
 
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS)
