@@ -1,18 +1,17 @@
 """The steps by themselves: align, transcribe, doctor; and what all commands have in common."""
 
 import json
+import re
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sample.call import HERE
 from tests.commands.conftest import candid, one_line
+from tests.conftest import shared_address
 
 pytestmark = [pytest.mark.xdist_group("film"), pytest.mark.timeout(600)]
-
-SHARED_SPEECH = Path(__file__).parents[3] / "shared/data/address.flac"
 
 
 def test_align_finds_the_clocks_and_the_hole_of_the_sample(sample, takes, tmp_path):
@@ -58,8 +57,8 @@ def test_align_takes_plain_files_and_what_each_side_heard(takes, tmp_path):
 
 def test_transcribe_gives_every_word_a_time_and_keeps_corrections(tmp_path):
     spoken, expected = HERE / "speech-rosa.flac", "recording"
-    if SHARED_SPEECH.exists():
-        spoken, expected = SHARED_SPEECH, "country"
+    if address := shared_address():
+        spoken, expected = address, "country"
     out = tmp_path / "transcript.json"
     ran = candid("transcribe", spoken, "-o", out, "--json")
     assert ran.code == 0, ran.err
@@ -134,7 +133,7 @@ def test_three_and_four_people_make_a_film(takes, tmp_path, n_people):
     assert (tmp_path / "out/film.mp4").stat().st_size > 100_000
 
 
-def test_two_takes_of_one_participant_belong_together(takes, tmp_path):
+def test_two_takes_of_one_participant_belong_together_and_both_are_heard(takes, tmp_path):
     """A reload in mid-call: the second half of one person's recording is a take of its own."""
     first, second = tmp_path / "first", tmp_path / "second"
     for folder, wanted in ((first, "first"), (second, "second")):
@@ -146,9 +145,30 @@ def test_two_takes_of_one_participant_belong_together(takes, tmp_path):
             kept = track["fragments"][:half] if wanted == "first" else track["fragments"][half:]
             track["fragments"] = kept
         (folder / "manifest.json").write_text(json.dumps(manifest))
+    out = tmp_path / "out"
     ran = candid(
-        "film", takes[0], first, second, "-o", tmp_path / "out", "--target", "0:20", "--draft",
-        "--json",
-    )  # fmt: skip
+        "film", takes[0], first, second, "-o", out, "--target", "0:40", "--draft", "--json"
+    )
     assert ran.code == 0, ran.err
-    assert [each["participant"] for each in ran.json["inputs"]] == ["rosa", "daniel", "daniel"]
+    inputs = ran.json["inputs"]
+    assert [(each["take"], each["participant"]) for each in inputs] == [
+        ("take-rosa", "rosa"),
+        ("take-daniel-first", "daniel"),
+        ("take-daniel-second", "daniel"),
+    ]
+    on_call = [each["take"] for each in ran.json["alignment"]["takes"]]
+    assert on_call == [each["take"] for each in inputs]
+    transcript = json.loads((out / "transcript.json").read_text())
+    said = [word for segment in transcript["segments"] for word in segment["words"]]
+    halves = [[word for word in said if word["take"] == each["take"]] for each in inputs[1:]]
+    assert max(word["end_s"] for word in halves[0]) <= min(word["start_s"] for word in halves[1])
+    texts = [{word["text"] for word in half} for half in halves]
+    captions = spoken_by(out / "film.vtt", "Daniel")
+    for own in (texts[0] - texts[1], texts[1] - texts[0]):
+        assert len(own & captions) > len(own) / 2
+
+
+def spoken_by(captions, name):
+    """Return the words that WebVTT captions give to a speaker."""
+    spoken = re.findall(rf"<v {name}>(.*)", captions.read_text())
+    return {word for line in spoken for word in line.split()}

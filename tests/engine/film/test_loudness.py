@@ -27,10 +27,10 @@ from candid.engine.film.soundtrack import (
 )
 from candid.engine.timebase import Interval
 from candid.engine.transcript.words import Word
+from tests.conftest import shared_address
 from tests.engine.film.material import RATE_HZ, aligned, cut, microphone, take, voice
 
 OPTIONS = SoundOptions()
-SPEECH = Path(__file__).parents[4] / "shared" / "data" / "address.flac"
 
 
 def sine(level_db: float, hz: float = 997.0, duration_s: float = 5.0) -> NDArray[np.float32]:
@@ -100,10 +100,11 @@ def test_blocks_of_a_limited_mix_join_without_a_seam(tmp_path: Path) -> None:
 
 def speech() -> NDArray[np.float32]:
     """Return real speech where it is at hand, else noise in its rhythm."""
-    if not SPEECH.exists():
+    address = shared_address()
+    if address is None:
         return voice(20, 1).astype(np.float32)
     resampler = av.AudioResampler("flt", "mono", RATE_HZ)
-    with av.open(str(SPEECH)) as container:
+    with av.open(str(address)) as container:
         frames = [out for f in container.decode(audio=0) for out in resampler.resample(f)]
     return np.concatenate([frame.to_ndarray()[0] for frame in frames])[: 20 * RATE_HZ]
 

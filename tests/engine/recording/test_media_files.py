@@ -13,6 +13,7 @@ from candid.engine.recording.camera import open_camera
 from candid.engine.recording.sound import assemble_sound
 from candid.engine.recording.source import open_source
 from candid.engine.recording.track import SoundTrack
+from tests.conftest import shared_speech
 from tests.engine.recording.material import (
     RATE_HZ,
     Samples,
@@ -21,8 +22,6 @@ from tests.engine.recording.material import (
     spoil_packet,
     write_media,
 )
-
-DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
 def assembled(path: Path) -> SoundTrack:
@@ -315,12 +314,7 @@ def test_a_file_torn_before_its_first_sound_is_refused(browser_file: Path, tmp_p
         open_camera(open_source(tmp_path / "torn.webm"))
 
 
-AT_HAND: list[object] = [
-    path for path in (DATA / "address.flac", DATA / "interview.mp3") if path.is_file()
-]
-
-
-@pytest.fixture(params=AT_HAND or ["generated"], ids=str)
+@pytest.fixture(params=shared_speech() or ["generated"], ids=lambda given: Path(given).stem)
 def speech(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Real speech where it is at hand, generated sound otherwise."""
     if isinstance(request.param, Path):

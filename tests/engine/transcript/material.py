@@ -17,7 +17,6 @@ from candid.engine.transcript.windows import HeardWord
 from candid.engine.transcript.words import Word
 
 ROOT = Path(__file__).parents[3]
-ADDRESS = ROOT.parent / "shared" / "data" / "address.flac"
 SAMPLE = ROOT / "sample" / "speech-rosa.flac"
 
 
