@@ -97,6 +97,32 @@ def test_a_second_run_encodes_nothing_and_gives_the_same_film(film, takes):
     assert (again["encoded_frames"], again["sha256"]) == (0, before)
 
 
+def damage_somehow(path, number):
+    """Empty a file, cut it off, flip a bit of it, or put something else in its place."""
+    data = path.read_bytes()
+    middle = len(data) // 2
+    ways = [
+        b"",
+        data[: middle + 1],
+        data[:middle] + bytes([data[middle] ^ 8]) + data[middle + 1 :],
+        b'{"document": {}, "files": {}, "sha256": ""}',
+    ]
+    path.write_bytes(ways[number % len(ways)])
+
+
+def test_whatever_is_damaged_in_the_work_folder_the_film_is_the_same(copied, takes):
+    folder, before = copied
+    files = sorted(path for path in (folder / ".candid").rglob("*") if path.is_file())
+    assert {path.suffix for path in files} == {".json", ".pcm", ".mp4", ".m4a"}
+    for number, path in enumerate(files):
+        damage_somehow(path, number)
+    again = film_again(copied, takes)
+    made = again["films"]["film.mp4"]
+    assert made["sha256"] == before["films"]["film.mp4"]["sha256"]
+    assert made["encoded_frames"] == made["frames"]
+    assert again["transcript"] == before["transcript"]
+
+
 def test_the_captions_say_what_was_said_and_who(film):
     captions = (film[0] / "film.vtt").read_text()
     assert captions.startswith("WEBVTT")

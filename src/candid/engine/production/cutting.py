@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from candid.engine.alignment.result import Alignment
 from candid.engine.cut.decisions import Cut, CutParticipant, CutTake, LayoutLimits
@@ -150,11 +151,21 @@ def was_edited(folder: Path) -> bool:
     path = folder / CUT_NAME
     if not path.exists():
         return False
+    document = _stored(path)
+    return document is None or document.pop(_PROPOSAL, None) != json_sha256(document)
+
+
+def _stored(path: Path) -> dict[str, Any] | None:
+    """Return the document of a file, or None where it holds none: a person may edit it."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return bool(document.pop(_PROPOSAL, None) != json_sha256(document))
-    except (ValueError, AttributeError):
-        return True
+        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def write_decisions(cut: Cut, studio: Studio, folder: Path, *, is_proposal: bool) -> None:
@@ -166,7 +177,7 @@ def write_decisions(cut: Cut, studio: Studio, folder: Path, *, is_proposal: bool
     document = cut_document(cut)
     if is_proposal:
         document[_PROPOSAL] = json_sha256(document)
-    if was_edited(folder) and json.loads(path.read_text(encoding="utf-8")) != document:
+    if was_edited(folder) and _stored(path) != document:
         path.replace(folder / PREVIOUS_CUT)
     write_json(path, document)
     write_timeline(cut, studio, folder)
