@@ -12,6 +12,7 @@ from candid.engine.errors import OutputError
 from candid.engine.files import replacing
 from candid.engine.production import workspace
 from candid.engine.production.workspace import Step, Workspace
+from tests.engine.production.damage import DAMAGES
 
 STEP = Step("align", {"takes": ["a", "b"]}, ("alignment",))
 
@@ -32,30 +33,13 @@ def test_a_finished_step_is_not_made_again(tmp_path):
     assert (again.folder / "made.txt").read_text() == "first"
 
 
-def flip_a_bit(path):
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-
-
 def turn_into_a_folder(path):
     path.unlink()
     path.mkdir()
 
 
 @pytest.mark.parametrize("name", ["made.txt", "seal.json"])
-@pytest.mark.parametrize(
-    "damage",
-    [
-        Path.unlink,
-        turn_into_a_folder,
-        flip_a_bit,
-        lambda path: path.write_bytes(b""),
-        lambda path: path.write_bytes(path.read_bytes()[:-3]),
-        lambda path: path.write_bytes(b'{"document": 1, "files": [], "sha256": null}'),
-    ],
-    ids=["gone", "a folder", "one bit", "empty", "cut off", "wrong types"],
-)
+@pytest.mark.parametrize("damage", [*DAMAGES.values(), turn_into_a_folder])
 def test_a_step_that_was_damaged_is_made_anew(tmp_path, name, damage):
     first = Workspace(tmp_path).finished(STEP, write("first"))
     damage(first.folder / name)
@@ -78,6 +62,7 @@ def test_a_step_whose_process_was_killed_is_made_at_the_next_run(tmp_path):
 import os, signal
 from pathlib import Path
 from candid.engine.production.workspace import Step, Workspace
+from tests.engine.production.damage import DAMAGES
 
 def make(draft):
     (draft / "made.txt").write_text("half")
@@ -148,6 +133,17 @@ def test_drafts_of_a_crash_are_swept_away(tmp_path):
     (tmp_path / "align" / "0123.abcd.part").mkdir(parents=True)
     Workspace(tmp_path).prune()
     assert not list((tmp_path / "align").iterdir())
+
+
+def test_of_two_jobs_that_make_one_step_the_first_to_end_is_taken(tmp_path):
+    def make(draft):
+        Workspace(tmp_path).finished(STEP, write("theirs"))
+        return write("mine")(draft)
+
+    taken = Workspace(tmp_path).finished(STEP, make)
+    assert taken.document == {"said": "theirs"}
+    assert (taken.folder / "made.txt").read_text() == "theirs"
+    assert list(taken.folder.parent.iterdir()) == [taken.folder]
 
 
 def test_nothing_goes_while_another_job_is_at_work(tmp_path, monkeypatch):

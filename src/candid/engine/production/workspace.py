@@ -181,11 +181,12 @@ def _make(folder: Path, make: Callable[[Path], dict[str, Any]]) -> None:
     draft = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.part")
     with explained_output(folder):
         try:
-            _remove(folder)
             draft.mkdir(parents=True)
             document = make(draft)
             write_sealed(draft / _SEAL, document, sorted(draft.iterdir()))
-            draft.rename(folder)
+            if read_sealed(folder / _SEAL) is None:  # or another job was quicker
+                _remove(folder)
+                draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
