@@ -32,7 +32,7 @@ from candid.engine.timebase import ClockMap
 WORK = Path("build/bench/alignment")
 UNEQUAL_S = (0.08, 0.26)
 EQUAL_S = (0.12, 0.12)
-PEER_WITHIN_S = 900.0
+PEER_WITHIN_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ import venv
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.alignment_peers.find import MOST_BYTES
+
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "build" / "bench-peers" / "alignment"
 PINS = (
@@ -83,9 +85,17 @@ def run_peer(name: str, first: Path, second: Path, within_s: float) -> PeerRun:
             return PeerRun((), 0.0, within_s, f"not done after {within_s:.0f} s")
         cpu_s, wall_s = _children_cpu_s() - before, time.monotonic() - started
     if running.returncode:
-        return PeerRun((), cpu_s, wall_s, (complaint.strip().splitlines() or ["failed"])[-1])
+        return PeerRun((), cpu_s, wall_s, _trouble(complaint, cpu_s))
     points = json.loads(told.strip().splitlines()[-1])
     return PeerRun(tuple((b, a) for b, a in points), cpu_s, wall_s, "")
+
+
+def _trouble(complaint: str, cpu_s: float) -> str:
+    """Return in a few words why a peer ended without an answer, without a path of the machine."""
+    if "MemoryError" in complaint or "Unable to allocate" in complaint:
+        return f"ran out of memory at {MOST_BYTES / 1e9:.0f} GB after {cpu_s:.0f} CPU s"
+    last = (complaint.strip().splitlines() or ["without a word"])[-1]
+    return "failed: " + " ".join(word for word in last.split() if "/" not in word)
 
 
 def _children_cpu_s() -> float:
