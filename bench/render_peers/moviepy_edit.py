@@ -36,6 +36,7 @@ def main(arguments: list[str]) -> None:
         codec="libx264",
         preset="veryfast",
         audio_codec="aac",
+        temp_audiofile_path=str(out.parent),
         audio_fps=48000,
         ffmpeg_params=["-crf", "20", "-g", "240", "-profile:v", "high", "-pix_fmt", "yuv420p"],
         logger=None,
