@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import av
@@ -55,6 +56,7 @@ def new_frame(width: int, height: int) -> av.VideoFrame:
     return frame
 
 
+@functools.lru_cache(maxsize=64)
 def yuv(colour: tuple[int, int, int]) -> tuple[int, int, int]:
     """Return an sRGB colour (0 to 255) as Y, U and V of BT.709, limited range."""
     y, u, v = _MATRIX @ (np.asarray(colour, dtype=float) / 255) + (16, 128, 128)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -117,6 +118,8 @@ def whole(canvas: Size) -> Rect:
     return Rect(0, 0, canvas.width, canvas.height)
 
 
+# Asked for every frame, and of few sizes in a film.
+@functools.lru_cache(maxsize=256)
 def place(picture: Size, tile: Rect) -> Placement:
     """Crop `picture` to fill `tile`, centred, taking height from the upper middle.
 
