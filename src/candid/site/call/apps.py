@@ -1,0 +1,11 @@
+"""The room `call`, as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class CallConfig(AppConfig):
+    """Named `candid_call`: other packages have rooms of these names too."""
+
+    name = "candid.site.call"
+    label = "candid_call"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,118 @@
+"""What the environment says: read here, once, and nowhere else in the site.
+
+Every setting has a name, a meaning and a default, listed in docs/settings.md.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+class SettingError(Exception):
+    """A setting is missing or cannot be understood; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The settings of a site. `home` holds the database, the media and the key by default."""
+
+    home: Path
+    secret_key: str
+    is_production: bool
+    hosts: tuple[str, ...]
+    origin: str
+    database_url: str
+    media: Path
+    email_url: str
+    email_from: str
+    turn_urls: tuple[str, ...]
+    turn_secret: str
+    language: str
+    time_zone: str
+
+
+def read(values: Mapping[str, str] = os.environ) -> Environment:
+    """Read the settings. Raises SettingError, naming the setting."""
+    home = Path(values.get("CANDID_HOME", "candid-home")).absolute()
+    is_production = _flag(values, "CANDID_PRODUCTION")
+    origin = values.get("CANDID_ORIGIN", "http://127.0.0.1:8000").rstrip("/")
+    if is_production and not origin.startswith("https://"):
+        raise SettingError("CANDID_ORIGIN: give the site's address, beginning with https://")
+    host = urlsplit(origin).hostname
+    if not host:
+        raise SettingError("CANDID_ORIGIN: not an address; give one like https://talk.example.org")
+    return Environment(
+        home=home,
+        secret_key=_secret_key(values, home, is_production=is_production),
+        is_production=is_production,
+        hosts=(host, *(() if is_production else ("127.0.0.1", "localhost", "[::1]"))),
+        origin=origin,
+        database_url=values.get("CANDID_DATABASE", f"sqlite:///{home / 'candid.sqlite3'}"),
+        media=Path(values.get("CANDID_MEDIA", home / "media")).absolute(),
+        email_url=values.get("CANDID_EMAIL", "console:"),
+        email_from=values.get("CANDID_EMAIL_FROM", f"candid@{host}"),
+        turn_urls=tuple(values.get("CANDID_TURN_URLS", "").split()),
+        turn_secret=values.get("CANDID_TURN_SECRET", ""),
+        language=values.get("CANDID_LANGUAGE", "en"),
+        time_zone=values.get("CANDID_TIME_ZONE", "UTC"),
+    )
+
+
+def _flag(values: Mapping[str, str], name: str) -> bool:
+    value = values.get(name, "no").lower()
+    if value not in ("yes", "no"):
+        raise SettingError(f"{name}: say yes or no")
+    return value == "yes"
+
+
+def _secret_key(values: Mapping[str, str], home: Path, *, is_production: bool) -> str:
+    """Return the key that all links derive from; without production one is made and kept."""
+    given = values.get("CANDID_SECRET_KEY", "")
+    if given:
+        if len(given) < 32:
+            raise SettingError("CANDID_SECRET_KEY: give at least 32 characters, made at random")
+        return given
+    if is_production:
+        raise SettingError(
+            "CANDID_SECRET_KEY: missing; make one with "
+            "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    path = home / "secret-key"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".part")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        draft.replace(path)
+    return path.read_text(encoding="ascii")
+
+
+def database(url: str) -> dict[str, object]:
+    """Return Django's words for `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": parts.path,
+            "OPTIONS": {
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+            },
+        }
+    if parts.scheme == "postgresql":
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": parts.path.lstrip("/"),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            "OPTIONS": {"pool": True},
+        }
+    raise SettingError("CANDID_DATABASE: begin with sqlite:/// or postgresql://")
