@@ -1,0 +1,114 @@
+"""Every write of the room `agreements`."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+from collections.abc import Callable
+from typing import Literal
+
+from django.db import IntegrityError, transaction
+
+from candid.site.agreements import ledger
+from candid.site.agreements.first_text import FIRST_BODY
+from candid.site.agreements.models import AgreementText, LedgerEntry, current_text
+
+SIGNED, DECLINED = "agreement.signed", "agreement.declined"
+_ATTEMPTS = 5
+
+Standing = Literal["open", "signed", "declined"]
+
+
+def append_entry(
+    kind: str, subject: str, facts: dict[str, str | int], at: dt.datetime | None = None
+) -> LedgerEntry:
+    """Write the next entry of the ledger. Of two who write at once, one comes after the other."""
+    write = functools.partial(_append_once, kind, subject, ledger.write_facts(facts), at)
+    return _again_on_conflict(write)
+
+
+def _again_on_conflict(write: Callable[[], LedgerEntry]) -> LedgerEntry:
+    for _attempt in range(_ATTEMPTS - 1):
+        try:
+            return write()
+        except IntegrityError:  # somebody else has taken this number meanwhile
+            continue
+    return write()
+
+
+def _append_once(kind: str, subject: str, facts: str, at: dt.datetime | None) -> LedgerEntry:
+    with transaction.atomic():
+        last = LedgerEntry.objects.order_by("-sequence").first()
+        link = ledger.Link(
+            sequence=last.sequence + 1 if last else 1,
+            at=(at or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).isoformat(),
+            kind=kind,
+            subject=subject,
+            facts=facts,
+            previous_sha256=last.sha256 if last else ledger.FIRST_PREVIOUS,
+            sha256="",
+        )
+        link = dataclasses.replace(link, sha256=ledger.hash_link(link))
+        return LedgerEntry.objects.create(**dataclasses.asdict(link))
+
+
+def sign(participant_id: str, typed_name: str, text: AgreementText) -> LedgerEntry:
+    """Record that a participant signed by typing their name. Signing twice is signing once."""
+    signed = _latest(participant_id)
+    if signed is not None and signed.kind == SIGNED:
+        return signed
+    facts: dict[str, str | int] = {
+        "name": typed_name,
+        "version": text.version,
+        "language": text.language,
+        "text_sha256": text.sha256,
+    }
+    return append_entry(SIGNED, participant_id, facts)
+
+
+def decline(participant_id: str, text: AgreementText) -> LedgerEntry:
+    """Record that a participant would rather not; they may still change their mind."""
+    return append_entry(
+        DECLINED, participant_id, {"version": text.version, "text_sha256": text.sha256}
+    )
+
+
+def standing_of(participant_id: str) -> Standing:
+    """Tell whether a participant has signed, declined, or done neither yet."""
+    latest = _latest(participant_id)
+    if latest is None:
+        return "open"
+    return "signed" if latest.kind == SIGNED else "declined"
+
+
+def signature_of(participant_id: str) -> LedgerEntry | None:
+    """Return the entry with which a participant agreed, if that is where they stand."""
+    latest = _latest(participant_id)
+    return latest if latest is not None and latest.kind == SIGNED else None
+
+
+def _latest(participant_id: str) -> LedgerEntry | None:
+    steps = LedgerEntry.objects.filter(subject=participant_id, kind__in=[SIGNED, DECLINED])
+    return steps.order_by("-sequence").first()
+
+
+def verify_ledger(head_sha256: str | None = None) -> list[ledger.Fault]:
+    """Read the whole ledger and return every fault in it; see `ledger.find_faults`."""
+    fields = [field.name for field in dataclasses.fields(ledger.Link)]
+    rows = LedgerEntry.objects.order_by("sequence").values(*fields).iterator(chunk_size=1000)
+    return ledger.find_faults((ledger.Link(**row) for row in rows), head_sha256)
+
+
+def publish_text(body: str, language: str = "en") -> AgreementText:
+    """Write the next version of the agreement; what was signed before stays as it was."""
+    newest = AgreementText.objects.filter(language=language).order_by("-version").first()
+    version = newest.version + 1 if newest else 1
+    return AgreementText.objects.create(
+        version=version, language=language, body=body.replace("\r\n", "\n").strip()
+    )
+
+
+def load_first_text() -> AgreementText:
+    """Return the current agreement; a fresh studio begins with ours."""
+    return current_text("en") or publish_text(FIRST_BODY)

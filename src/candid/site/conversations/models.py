@@ -1,0 +1,160 @@
+"""What is planned: conversations, who takes part, the guide they may lean on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from modelcluster.models import ClusterableModel
+from wagtail.models import Orderable
+
+from candid.site.conversations import links
+from candid.site.people.models import Contact
+
+MOST_PARTICIPANTS = 4
+FEWEST_PARTICIPANTS = 2
+
+
+class Campaign(models.Model):
+    """What conversations are held for; one conversation may belong to several."""
+
+    name = models.CharField(_("name"), max_length=200)
+
+    class Meta:
+        verbose_name = _("campaign")
+        verbose_name_plural = _("campaigns")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Guide(ClusterableModel):
+    """Questions to lean on, to be used in any number of conversations."""
+
+    name = models.CharField(_("name"), max_length=200)
+
+    class Meta:
+        verbose_name = _("guide")
+        verbose_name_plural = _("guides")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Question(Orderable):
+    """One question of a guide."""
+
+    guide = ParentalKey(Guide, on_delete=models.CASCADE, related_name="questions")
+    text = models.CharField(_("question"), max_length=400)
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("question")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def check_time_zone(name: str) -> None:
+    """Raise ValidationError where no time zone has this name."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("Give a time zone such as Europe/London."))
+
+
+def default_time_zone() -> str:
+    """Return the time zone of dates where a conversation names none."""
+    return str(settings.TIME_ZONE)
+
+
+class Conversation(ClusterableModel):
+    """Two to four people, asked to talk at a time."""
+
+    call_id = models.CharField(
+        max_length=links.ID_LENGTH, unique=True, default=links.make_id, editable=False
+    )
+    title = models.CharField(_("title"), max_length=200)
+    starts_on = models.DateField(_("day"), null=True, blank=True)
+    starts_at = models.TimeField(
+        _("time"), null=True, blank=True, help_text=_("On the clocks of the time zone below.")
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default=default_time_zone, validators=[check_time_zone]
+    )
+    minutes = models.PositiveSmallIntegerField(_("length in minutes"), default=40)
+    guide = models.ForeignKey(
+        Guide, verbose_name=_("guide"), null=True, blank=True, on_delete=models.SET_NULL
+    )
+    campaigns = ParentalManyToManyField(
+        Campaign, verbose_name=_("campaigns"), blank=True, related_name="conversations"
+    )
+    ended_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def clean(self) -> None:
+        """Refuse a time without a day."""
+        if self.starts_at and not self.starts_on:
+            raise ValidationError({"starts_on": _("Give the day too.")})
+
+    @property
+    def start(self) -> dt.datetime | None:
+        """When it begins, aware of its time zone; None where no time is set."""
+        if self.starts_on is None or self.starts_at is None:
+            return None
+        zone = zoneinfo.ZoneInfo(self.time_zone)
+        return dt.datetime.combine(self.starts_on, self.starts_at, zone)
+
+    def question_texts(self) -> list[str]:
+        """Return the questions of the guide, in order."""
+        return [question.text for question in self.guide.questions.all()] if self.guide else []
+
+
+class Participant(Orderable, Contact):
+    """Somebody's part in one conversation. The link derives from `link_version`."""
+
+    conversation = ParentalKey(Conversation, on_delete=models.CASCADE, related_name="participants")
+    participant_id = models.CharField(
+        max_length=links.ID_LENGTH, unique=True, default=links.make_id, editable=False
+    )
+    link_version = models.PositiveIntegerField(default=1, editable=False)
+    is_revoked = models.BooleanField(default=False, editable=False)
+    opened_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("participant")
+        verbose_name_plural = _("participants")
+
+    @property
+    def link(self) -> str:
+        """What stands in the address of this participant's link now."""
+        return links.link_of(self.participant_id, self.link_version)
+
+    @property
+    def path(self) -> str:
+        """The address of the personal link, without the site's origin."""
+        return f"/with/{self.link}/"
+
+
+def link_version_of(participant_id: str) -> int | None:
+    """Return the version whose link and upload tokens hold now; None where none does."""
+    found = Participant.objects.filter(participant_id=participant_id, is_revoked=False)
+    return found.values_list("link_version", flat=True).first()
+
+
+def call_id_of(participant_id: str) -> str | None:
+    """Return the call that a participant takes part in, whether or not the link holds."""
+    found = Participant.objects.filter(participant_id=participant_id)
+    return found.values_list("conversation__call_id", flat=True).first()
