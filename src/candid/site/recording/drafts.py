@@ -1,0 +1,157 @@
+"""Files that are there whole or not at all, and on the disk before anybody is told.
+
+Everything here blocks, and is called in threads.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import os
+import secrets
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO
+from pathlib import Path
+from typing import Literal
+
+Outcome = Literal["written", "there", "other", "wrong_hash"]
+PART = ".part"
+
+
+class Draft:
+    """One upload on its way: a file beside its place that nobody reads, hashed as it grows.
+
+    Nothing is on the disk before `open`. The file is locked for as long as it is written; a
+    draft without a lock belongs to a server that died, and `sweep` removes it. `discard`
+    may come from another thread at any time; what comes after it has no effect.
+    """
+
+    def __init__(self, final: Path) -> None:
+        self.final = final
+        self.n_bytes = 0
+        self.is_over = False
+        self._path = final.with_name(f".{final.name}.{secrets.token_hex(4)}{PART}")
+        self._sha256 = hashlib.sha256()
+        self._lock = threading.Lock()
+        self._file: FileIO | None = None
+
+    def open(self) -> None:
+        """Make the file. Raises OSError, FileNotFoundError where its folder is not there."""
+        with self._lock:
+            if not self.is_over:
+                self._file = FileIO(self._path, "xb")
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def write(self, block: bytes) -> None:
+        """Append a block. Raises OSError where the disk refuses."""
+        with self._lock:
+            if self._file is None:
+                return
+            self._sha256.update(block)
+            self.n_bytes += len(block)
+            left = memoryview(block)
+            while left:
+                left = left[self._file.write(left) :]
+
+    def publish(self, sha256: bytes) -> Outcome:
+        """Put the file in its place, durably; the draft is gone afterwards, however it ends.
+
+        The first content under a name stays. The same content again is made durable
+        again: the one who wrote it may have died before that.
+        """
+        try:
+            with self._lock:
+                if self._file is None:
+                    raise FileNotFoundError(self._path)
+                if not hmac.compare_digest(self._sha256.digest(), sha256):
+                    return "wrong_hash"
+                os.fsync(self._file.fileno())
+                return self._link(sha256)
+        finally:
+            self.discard()
+
+    def _link(self, sha256: bytes) -> Outcome:
+        try:
+            os.link(self._path, self.final)
+            self._path.unlink()
+        except FileExistsError:
+            with self.final.open("rb") as there:
+                if hashlib.file_digest(there, "sha256").digest() != sha256:
+                    return "other"
+                os.fsync(there.fileno())
+            sync_folder(self.final.parent)
+            return "there"
+        sync_folder(self.final.parent)
+        return "written"
+
+    def discard(self) -> None:
+        """Remove the draft; what was published stays."""
+        with self._lock:
+            self.is_over = True
+            if self._file is not None:
+                self._path.unlink(missing_ok=True)
+                self._file.close()
+                self._file = None
+
+
+def sync_folder(folder: Path) -> None:
+    """Return when the names in a folder are on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path, root: Path) -> None:
+    """Make a folder and those above it, down from `root`, all of them durably.
+
+    Folders that are there already are made durable too: another thread may have made
+    them and be on its way to that.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    above = folder
+    while above != root:
+        above = above.parent
+        sync_folder(above)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the drafts that a server left here when it died."""
+    for draft in folder.glob(f".*{PART}"):
+        if draft.is_dir():
+            shutil.rmtree(draft, ignore_errors=True)
+            continue
+        with suppress(OSError), draft.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            draft.unlink()
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold one folder against every other thread and process that asks for it so."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Replace a file by `data`, whole or not at all; return when it is on the disk."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
+    try:
+        with draft.open("xb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            draft.replace(path)
+        sync_folder(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)

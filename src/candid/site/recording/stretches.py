@@ -1,0 +1,121 @@
+"""Where a stretch of the conversation lies on each recorder's clock, and which fragments hold it.
+
+Every doubt widens the stretch.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from candid.engine.recording.boxes import fragment_span
+from candid.engine.recording.take import Beacon, Take, Track, TrackKind
+
+# Readings of clocks are late at times: better a fragment too many than a word too few.
+MARGIN_US = 250_000
+# Of so many exchanges around a moment the one with the shortest round trip tells.
+NEAREST_BEACONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What was taken back, on the clock of that name (the server's, or a recorder's)."""
+
+    clock_id: str
+    start_us: int
+    end_us: int
+
+
+def own_stretches(take: Take) -> list[Stretch]:
+    """Return what this device says was struck, on its own clock: for its own take alone."""
+    return [
+        Stretch(
+            take.clock_id,
+            take.started_us + round(gap.interval.start_s * 1e6),
+            take.started_us + round(gap.interval.end_s * 1e6),
+        )
+        for gap in take.gaps
+        if gap.reason == "struck"
+    ]
+
+
+def on_clock(take: Take | None, stretches: tuple[Stretch, ...]) -> list[Stretch]:
+    """Return the stretches on the take's recorder clock, widened by what is uncertain."""
+    if take is None:
+        return []
+    placed = []
+    for each in stretches:
+        start_us = _own_us(take, each.clock_id, each.start_us)
+        end_us = _own_us(take, each.clock_id, each.end_us)
+        if start_us is not None and end_us is not None:
+            placed.append(Stretch(take.clock_id, start_us[0], end_us[1]))
+    return placed
+
+
+def _own_us(take: Take, clock_id: str, at_us: int) -> tuple[int, int] | None:
+    """Return the earliest and latest reading of the take's clock at a moment of another."""
+    if clock_id == take.clock_id:
+        return at_us, at_us
+    told = [beacon for beacon in take.beacons if beacon.peer_clock_id == clock_id]
+    if not told:
+        return None
+    near = sorted(told, key=lambda each: abs(each.t2_us - at_us))[:NEAREST_BEACONS]
+    best = min(near, key=lambda each: each.round_trip_s)
+    ahead_us, doubt_us = _peer_ahead(best)
+    return at_us - ahead_us - doubt_us, at_us - ahead_us + doubt_us
+
+
+def _peer_ahead(beacon: Beacon) -> tuple[int, int]:
+    """Return how far the peer's clock is ahead, and half the round trip, in us."""
+    ahead_us = ((beacon.t2_us - beacon.t1_us) + (beacon.t3_us - beacon.t4_us)) // 2
+    return ahead_us, max(0, round(beacon.round_trip_s * 1e6 / 2))
+
+
+def numbers_within(take: Take | None, kind: TrackKind, stretches: list[Stretch]) -> Iterator[int]:
+    """Yield the numbers of a track that hold anything of the stretches."""
+    track = None if take is None else take.track(kind)
+    if take is None or track is None or not stretches:
+        return
+    for number, span in _spans(take, track):
+        if span is None or any(
+            span[0] < each.end_us + MARGIN_US and span[1] > each.start_us - MARGIN_US
+            for each in stretches
+        ):
+            yield number
+
+
+def _spans(take: Take, track: Track) -> Iterator[tuple[int, tuple[float, float] | None]]:
+    """Yield every fragment with its time on the recorder clock in us; None: it tells none.
+
+    What is stored and not listed yet is asked itself, for it holds its own time.
+    """
+    listed = {each.number: (each.start, each.duration) for each in track.fragments}
+    for path in sorted((take.folder / track.kind).glob("[0-9]*.m4s")):
+        if (number := int(path.stem)) not in listed:
+            try:
+                start, duration = fragment_span(path.read_bytes())
+            except (ValueError, IndexError, ArithmeticError):
+                yield number, None
+            else:
+                yield number, _span_us(track, start, duration)
+    for number, (start, duration) in listed.items():
+        yield number, _span_us(track, start, duration)
+
+
+def _span_us(track: Track, start: int, duration: int) -> tuple[float, float]:
+    """Return when a stretch of media time was captured, at the earliest and at the latest.
+
+    A stall of the capture lies somewhere between two anchors: the start is told by the
+    one before it, the end by the one after it.
+    """
+    return min(_captured_us(track, start)), max(_captured_us(track, start + duration))
+
+
+def _captured_us(track: Track, units: int) -> list[float]:
+    """Return what the anchors on both sides of a media time say of its capture."""
+    after = bisect_right(track.anchors, units, key=lambda anchor: anchor.sample)
+    near = track.anchors[max(0, after - 1) : after + 1]
+    if not near:
+        return [track.origin_us + units * 1e6 / track.rate]
+    return [each.monotonic_us + (units - each.sample) * 1e6 / track.rate for each in near]
