@@ -1,0 +1,88 @@
+/**
+ * Leads the camera's frames to the worker: as frames where the browser can encode H.264 itself,
+ * as what MediaRecorder makes of them where not.
+ *
+ * @typedef {object} Camera
+ * @property {() => Promise<void>} stop resolves when the worker has been sent all there is
+ */
+
+const BITS_PER_SECOND = 5_000_000;
+const TIMESLICE_MS = 1_000;
+const RECORDED_AS = [
+  "video/webm;codecs=h264",
+  "video/mp4;codecs=avc1.42E01F",
+  "video/webm;codecs=vp9",
+  "video/webm;codecs=vp8",
+  "video/mp4",
+];
+
+/**
+ * @param {MediaStreamTrack} track
+ * @param {Worker} worker
+ * @param {{forceMediaRecorder?: boolean, videoBitsPerSecond?: number}} [options]
+ * @returns {Promise<Camera>}
+ */
+export async function openCamera(track, worker, options = {}) {
+  const bitsPerSecond = options.videoBitsPerSecond ?? BITS_PER_SECOND;
+  const canEncode = !options.forceMediaRecorder && (await canEncodeFrames());
+  return canEncode ? sendFrames(track, worker, bitsPerSecond) : sendChunks(track, worker, bitsPerSecond);
+}
+
+/** @returns {Promise<boolean>} */
+async function canEncodeFrames() {
+  if (!("MediaStreamTrackProcessor" in window) || !("VideoEncoder" in window)) return false;
+  const wanted = { codec: "avc1.640028", width: 1920, height: 1080, framerate: 30 };
+  const told = await VideoEncoder.isConfigSupported(wanted).catch(() => null);
+  return told?.supported === true;
+}
+
+/**
+ * @param {MediaStreamTrack} track
+ * @param {Worker} worker
+ * @param {number} bitsPerSecond
+ * @returns {Camera}
+ */
+function sendFrames(track, worker, bitsPerSecond) {
+  const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 30 });
+  worker.postMessage({ ask: "frames", frames: readable, bitsPerSecond }, [readable]);
+  return { stop: async () => undefined };
+}
+
+/**
+ * @param {MediaStreamTrack} track
+ * @param {Worker} worker
+ * @param {number} bitsPerSecond
+ * @returns {Camera}
+ */
+function sendChunks(track, worker, bitsPerSecond) {
+  const mimeType = RECORDED_AS.find((type) => MediaRecorder.isTypeSupported(type));
+  const recorder = new MediaRecorder(new MediaStream([track]), {
+    videoBitsPerSecond: bitsPerSecond,
+    ...(mimeType ? { mimeType } : {}),
+  });
+  /** @type {Promise<void>} */
+  let sent = Promise.resolve();
+  recorder.ondataavailable = ({ data }) => {
+    sent = sent.then(async () => {
+      const bytes = await data.arrayBuffer();
+      worker.postMessage({ ask: "chunk", bytes }, [bytes]);
+    });
+  };
+  recorder.onstart = () => worker.postMessage({ ask: "chunks", startUs: performance.now() * 1000 });
+  recorder.start(TIMESLICE_MS);
+  return { stop: () => stopRecorder(recorder, () => sent) };
+}
+
+/**
+ * @param {MediaRecorder} recorder
+ * @param {() => Promise<void>} sent
+ * @returns {Promise<void>}
+ */
+async function stopRecorder(recorder, sent) {
+  if (recorder.state !== "inactive") {
+    const stopped = new Promise((resolve) => recorder.addEventListener("stop", resolve));
+    recorder.stop();
+    await stopped;
+  }
+  await sent();
+}

@@ -1,0 +1,203 @@
+/**
+ * Records one participant on this device: camera, microphone, and what is heard of the others.
+ *
+ * Only what a browser insists on happens on the page's own thread. Samples go from the sound
+ * thread straight to the worker, frames likewise, so a page that is blocked loses nothing.
+ *
+ * @import { Identity, RecordingHandle, RecordingRequest, Trouble } from "./shapes.js"
+ */
+
+import { openCamera } from "./camera.js";
+import { openSound } from "./sound.js";
+
+const ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
+const ID_LENGTH = 8;
+
+/** @returns {number} the recorder clock */
+const nowUs = () => Math.round(performance.now() * 1000);
+
+/**
+ * Begins a take.
+ *
+ * The browser wants a person to have touched the page before, or sound stays suspended.
+ *
+ * @param {RecordingRequest} request
+ * @returns {Promise<RecordingHandle>} resolves when sound arrives; rejects when it cannot
+ */
+export async function startRecording(request) {
+  const takeId = `${request.identity.participantId}-${randomLetters(ID_LENGTH)}`;
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  try {
+    return await begin(takeId, worker, request);
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
+}
+
+/**
+ * @param {string} takeId
+ * @param {Worker} worker
+ * @param {RecordingRequest} request
+ * @returns {Promise<RecordingHandle>}
+ */
+async function begin(takeId, worker, request) {
+  const trouble = request.onTrouble ?? (() => undefined);
+  const started = answerOf(worker, "started");
+  const sound = await openSound(request.microphone, request.heard ?? [], trouble);
+  worker.addEventListener("message", ({ data }) => {
+    if (data.tells === "trouble") trouble(data.trouble);
+  });
+  worker.postMessage(
+    {
+      ask: "start",
+      head: headOf(takeId, request.identity),
+      pageOriginMs: performance.timeOrigin,
+      hasHeard: request.heard !== undefined,
+      sound: sound.port,
+      sink: request.sink,
+    },
+    [sound.port, request.sink],
+  );
+  const camera = request.camera ? await openCamera(request.camera, worker, request.options) : null;
+  watchEnds(request, trouble);
+  await started;
+  return new Recording(takeId, worker, sound, camera);
+}
+
+/**
+ * @param {string} takeId
+ * @param {Identity} identity
+ */
+function headOf(takeId, identity) {
+  return {
+    is: "head",
+    call_id: identity.callId,
+    participant_id: identity.participantId,
+    take_id: takeId,
+    clock_id: identity.clockId,
+    started_us: nowUs(),
+    ...(identity.name ? { name: identity.name } : {}),
+  };
+}
+
+/**
+ * @param {RecordingRequest} request
+ * @param {(trouble: Trouble) => void} trouble
+ */
+function watchEnds({ camera, microphone }, trouble) {
+  camera?.addEventListener("ended", () => trouble("camera_ended"));
+  microphone.addEventListener("ended", () => trouble("microphone_ended"));
+}
+
+/** A take that is being recorded. @implements {RecordingHandle} */
+class Recording {
+  /**
+   * @param {string} takeId
+   * @param {Worker} worker
+   * @param {import("./sound.js").Sound} sound
+   * @param {import("./camera.js").Camera | null} camera
+   */
+  constructor(takeId, worker, sound, camera) {
+    this.takeId = takeId;
+    this.worker = worker;
+    this.sound = sound;
+    this.camera = camera;
+    this.nGaps = 0;
+    /** @type {{[reason: string]: {is: "gap", id: string, start_us: number} | undefined}} */
+    this.open = {};
+  }
+
+  /** @param {import("./shapes.js").Beacon} beacon */
+  addBeacon(beacon) {
+    this.tell([{ is: "beacon", ...beacon }]);
+  }
+
+  pause() {
+    this.setGap("paused", true, {});
+  }
+
+  resume() {
+    this.setGap("paused", false, {});
+  }
+
+  /** @param {boolean} isMuted */
+  mute(isMuted) {
+    this.setGap("muted", isMuted, { kind: "microphone" });
+  }
+
+  /**
+   * @param {"paused" | "muted"} reason
+   * @param {boolean} isOn
+   * @param {{kind?: import("./shapes.js").Kind}} what
+   */
+  setGap(reason, isOn, what) {
+    const open = this.open[reason];
+    if ((open !== undefined) === isOn) return;
+    const gap = open ?? { is: "gap", id: this.nextGap(), reason, start_us: nowUs(), ...what };
+    this.open[reason] = isOn ? gap : undefined;
+    this.worker.postMessage({ ask: "silence", reason, isOn });
+    this.tell([{ ...gap, end_us: isOn ? null : nowUs() }]);
+  }
+
+  nextGap() {
+    this.nGaps += 1;
+    return `gap-${this.nGaps}`;
+  }
+
+  /**
+   * @param {number} startUs
+   * @param {number} endUs
+   */
+  strike(startUs, endUs) {
+    const times = { start_us: Math.round(startUs), end_us: Math.round(endUs) };
+    this.tell([{ is: "gap", id: this.nextGap(), reason: "struck", ...times }]);
+  }
+
+  /** @param {MediaStreamTrack[]} tracks */
+  hear(tracks) {
+    this.sound.hear(tracks);
+  }
+
+  /** @param {number} bitsPerSecond */
+  setVideoRate(bitsPerSecond) {
+    this.worker.postMessage({ ask: "videoRate", bitsPerSecond });
+  }
+
+  /** @param {object[]} facts */
+  tell(facts) {
+    this.worker.postMessage({ ask: "facts", facts });
+  }
+
+  async stop() {
+    this.resume();
+    this.mute(false);
+    await this.camera?.stop();
+    await this.sound.stop();
+    const stopped = answerOf(this.worker, "stopped");
+    this.worker.postMessage({ ask: "stop" });
+    await stopped;
+    this.worker.terminate();
+  }
+}
+
+/**
+ * @param {Worker} worker
+ * @param {string} word
+ * @returns {Promise<void>}
+ */
+function answerOf(worker, word) {
+  return new Promise((resolve, reject) => {
+    worker.addEventListener("message", ({ data }) => {
+      if (data.tells === word) resolve();
+      if (data.tells === "failed") reject(new Error(data.error));
+    });
+    worker.addEventListener("error", (event) => reject(new Error(event.message)));
+  });
+}
+
+/** @param {number} count */
+function randomLetters(count) {
+  const numbers = crypto.getRandomValues(new Uint32Array(count));
+  return Array.from(numbers, (number) => ID_LETTERS[number % ID_LETTERS.length]).join("");
+}

@@ -1,0 +1,95 @@
+/**
+ * Carries the microphone and what is heard to the worker, by the sound thread.
+ *
+ * @import { Trouble } from "./shapes.js"
+ *
+ * @typedef {object} Sound
+ * @property {MessagePort} port the worker's end: blocks of samples
+ * @property {(tracks: MediaStreamTrack[]) => void} hear
+ * @property {() => Promise<void>} stop resolves when the last block is on its way
+ */
+
+const RATE_HZ = 48_000;
+const MICROPHONE_INPUT = 0;
+const HEARD_INPUT = 1;
+
+/**
+ * @param {MediaStreamTrack} microphone
+ * @param {MediaStreamTrack[]} heard
+ * @param {(trouble: Trouble) => void} trouble
+ * @returns {Promise<Sound>}
+ */
+export async function openSound(microphone, heard, trouble) {
+  const context = new AudioContext({ sampleRate: RATE_HZ, latencyHint: "interactive" });
+  await context.audioWorklet.addModule(new URL("./capture_worklet.js", import.meta.url));
+  const node = captureNode(context);
+  const { port1, port2 } = new MessageChannel();
+  node.port.postMessage({ port: port1 }, [port1]);
+  sourceOf(context, microphone).connect(node, 0, MICROPHONE_INPUT);
+  const hear = listener(context, node);
+  hear(heard);
+  // Without a way to the loudspeaker some browsers never ask the node for samples; it gives silence.
+  node.connect(context.destination);
+  context.addEventListener("statechange", () => wakeUp(context, trouble));
+  await context.resume();
+  return { port: port2, hear, stop: () => close(context, node) };
+}
+
+/** @param {AudioContext} context */
+function captureNode(context) {
+  return new AudioWorkletNode(context, "capture", {
+    numberOfInputs: 2,
+    numberOfOutputs: 1,
+    channelCount: 1,
+    channelCountMode: "explicit",
+  });
+}
+
+/**
+ * @param {AudioContext} context
+ * @param {MediaStreamTrack} track
+ */
+function sourceOf(context, track) {
+  return context.createMediaStreamSource(new MediaStream([track]));
+}
+
+/**
+ * @param {AudioContext} context
+ * @param {AudioWorkletNode} node
+ * @returns {(tracks: MediaStreamTrack[]) => void}
+ */
+function listener(context, node) {
+  /** @type {MediaStreamAudioSourceNode[]} */
+  let sources = [];
+  return (tracks) => {
+    sources.forEach((source) => source.disconnect());
+    sources = tracks.map((track) => sourceOf(context, track));
+    sources.forEach((source) => source.connect(node, 0, HEARD_INPUT));
+  };
+}
+
+/**
+ * A telephone call suspends the sound of a page; it comes back by itself where the browser lets it.
+ *
+ * @param {AudioContext} context
+ * @param {(trouble: Trouble) => void} trouble
+ */
+function wakeUp(context, trouble) {
+  if (context.state === "running" || context.state === "closed") return;
+  trouble("sound_stopped");
+  context.resume().catch(() => undefined);
+}
+
+/**
+ * @param {AudioContext} context
+ * @param {AudioWorkletNode} node
+ */
+async function close(context, node) {
+  const isEmpty = new Promise((resolve) => {
+    node.port.onmessage = resolve;
+  });
+  node.port.postMessage({ stop: true });
+  // A suspended context never answers; it has nothing left to give either.
+  if (context.state === "running") await isEmpty;
+  await context.close();
+}

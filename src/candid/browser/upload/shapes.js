@@ -1,0 +1,42 @@
+/**
+ * What the uploads tell and are asked. This file holds types alone.
+ *
+ * @import { Fact, Kind } from "../recorder/shapes.js"
+ *
+ * @typedef {object} Progress Of all takes of this participant on this device.
+ * @property {number} kept bytes that were ever kept here
+ * @property {number} acknowledged bytes of those that the server has durably
+ * @property {number} percent 100 only when `is_done`
+ * @property {boolean} is_done all that is on this device is on the server, by the server's word
+ *
+ * @typedef {"waiting" | "server_full" | "not_allowed" | "refused" | "device_full" | "struck" | "working"} UploadWord
+ *   `waiting`: no answer, tried again by itself; `server_full`: the same, for want of room;
+ *   `not_allowed`: the link no longer holds; `refused`: a piece that the server will not take, kept
+ *   here; `device_full`: this device cannot keep more; `struck`: removed on a participant's word;
+ *   `working`: it goes on again.
+ *
+ * @typedef {object} UnfinishedTake
+ * @property {string} takeId
+ * @property {number} bytes that are still here
+ *
+ * @typedef {object} UploadsRequest
+ * @property {string} base where the ingest is, without a slash at its end: `/ingest/takes`
+ * @property {string} token
+ * @property {string} participantId takes of other people on this device are left alone
+ * @property {boolean} [isHeld] keep, but send nothing until `send` is called
+ * @property {(progress: Progress) => void} [onProgress]
+ * @property {(word: UploadWord, takeId: string) => void} [onWord]
+ *
+ * @typedef {object} Uploads
+ * @property {UnfinishedTake[]} unfinished takes that an earlier page load left on this device
+ * @property {() => MessagePort} sink a new port for a recording: give it to `startRecording`
+ * @property {() => void} send what was held may go now
+ * @property {(isGentle: boolean) => void} giveWay one piece at a time, with pauses, while a call runs
+ * @property {(token: string) => void} renew a newer token
+ * @property {() => Promise<void>} deleteUnfinished deletes what earlier page loads left here
+ * @property {(takeId: string, startUs: number, endUs: number) => void} strike deletes here what lies in this time
+ * @property {() => Promise<void>} done resolves when all that is here is on the server
+ * @property {() => void} close
+ */
+
+export {};

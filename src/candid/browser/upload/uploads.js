@@ -1,0 +1,75 @@
+/**
+ * Keeps what was recorded on this device until the server has it. The work is done in a worker,
+ * so that neither a busy page nor a sleeping network holds up the recorder.
+ *
+ * @import { Progress, Uploads, UploadsRequest } from "./shapes.js"
+ */
+
+/**
+ * Opens the journal of this device for one participant and begins to send what is in it.
+ *
+ * @param {UploadsRequest} request
+ * @returns {Promise<Uploads>} rejects where the browser keeps no files (`navigator.storage`)
+ */
+export async function openUploads({ onProgress, onWord, base, ...request }) {
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  const listeners = makeListeners(onProgress, onWord);
+  const answers = listen(worker, listeners);
+  const address = new URL(base, location.href).href;
+  const unfinished = await answers.ask("open", { ...request, base: address });
+  /** @param {string} ask @param {object} values */
+  const tell = (ask, values) => worker.postMessage({ ask, ...values });
+  return {
+    unfinished,
+    sink: () => {
+      const { port1, port2 } = new MessageChannel();
+      worker.postMessage({ ask: "sink", port: port1 }, [port1]);
+      return port2;
+    },
+    send: () => tell("send", {}),
+    giveWay: (isGentle) => tell("giveWay", { isGentle }),
+    renew: (token) => tell("renew", { token }),
+    deleteUnfinished: () => answers.ask("deleteUnfinished", {}),
+    strike: (takeId, startUs, endUs) => tell("strike", { takeId, startUs, endUs }),
+    done: () => answers.ask("done", {}),
+    close: () => worker.terminate(),
+  };
+}
+
+/**
+ * @param {UploadsRequest["onProgress"]} onProgress
+ * @param {UploadsRequest["onWord"]} onWord
+ * @returns {{[what: string]: (message: any) => void}}
+ */
+function makeListeners(onProgress, onWord) {
+  return {
+    progress: ({ progress }) => onProgress?.(progress),
+    word: ({ word, takeId }) => onWord?.(word, takeId),
+  };
+}
+
+/**
+ * @param {Worker} worker
+ * @param {{[what: string]: (message: any) => void}} listeners
+ */
+function listen(worker, listeners) {
+  /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
+  const waiting = new Map();
+  let last = 0;
+  worker.addEventListener("message", ({ data }) => {
+    if (data.tells !== "answer") return listeners[data.tells]?.(data);
+    const asked = waiting.get(data.number);
+    waiting.delete(data.number);
+    if (data.error === undefined) asked?.resolve(data.value);
+    else asked?.reject(new Error(data.error));
+  });
+  return {
+    /** @param {string} ask @param {object} values @returns {Promise<any>} */
+    ask: (ask, values) =>
+      new Promise((resolve, reject) => {
+        last += 1;
+        waiting.set(last, { resolve, reject });
+        worker.postMessage({ ask, number: last, ...values });
+      }),
+  };
+}
