@@ -43,7 +43,8 @@ async function canEncodeFrames() {
  * @returns {Camera}
  */
 function sendFrames(track, worker, bitsPerSecond) {
-  const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 30 });
+  const picture = /** @type {MediaStreamVideoTrack} */ (track);
+  const { readable } = new MediaStreamTrackProcessor({ track: picture, maxBufferSize: 30 });
   worker.postMessage({ ask: "frames", frames: readable, bitsPerSecond }, [readable]);
   return { stop: async () => undefined };
 }

@@ -68,7 +68,7 @@
  * @property {Fact[]} facts
  * @property {{kind: Kind, name: string, bytes: ArrayBuffer}} [piece] `name` is `init` or a number
  *
- * @typedef {{kept: number}} Kept
+ * @typedef {{kept: number} | {full: number}} Kept `full`: tried again until there is room
  *
  * @typedef {"camera_ended" | "microphone_ended" | "camera_stalled" | "camera_failed" | "sound_stopped" | "not_kept"} Trouble
  *   `sound_stopped`: the browser suspended the sound (a telephone call, the page put away);

@@ -1,0 +1,66 @@
+/**
+ * The camera where the browser cannot encode frames one by one: what MediaRecorder makes is taken
+ * apart again and written as the same fragments.
+ *
+ * MediaRecorder starts at time 0 with its first frame; when that frame was captured is known to
+ * about a frame's length only.
+ *
+ * @import { Outlet } from "./delivery.js"
+ */
+
+import { ALL_FORMATS, EncodedPacketSink, Input, ReadableStreamSource } from "../vendor/mediabunny.min.mjs";
+import { TrackWriter } from "./track_writer.js";
+
+export class Chunks {
+  /**
+   * @param {Outlet} outlet
+   * @param {{startUs: number, isPausedAt: (us: number) => boolean}} request
+   */
+  constructor(outlet, request) {
+    this.outlet = outlet;
+    this.request = request;
+    /** @type {ReadableStreamDefaultController<Uint8Array> | null} */
+    this.feed = null;
+    const stream = new ReadableStream({
+      start: (controller) => {
+        this.feed = controller;
+      },
+    });
+    this.over = this.rewrite(stream);
+  }
+
+  /** @param {ArrayBuffer} bytes */
+  add(bytes) {
+    if (bytes.byteLength > 0) this.feed?.enqueue(new Uint8Array(bytes));
+  }
+
+  /** @param {ReadableStream<Uint8Array>} stream */
+  async rewrite(stream) {
+    const input = new Input({ source: new ReadableStreamSource(stream), formats: ALL_FORMATS });
+    const track = await input.getPrimaryVideoTrack();
+    if (!track) return;
+    const decoderConfig = await track.getDecoderConfig();
+    const writer = new TrackWriter(this.outlet, {
+      kind: "camera",
+      format: /** @type {any} */ (await codecOf(track)),
+      originUs: () => this.request.startUs,
+    });
+    let isHidden = false;
+    for await (const packet of new EncodedPacketSink(track).packets()) {
+      const isPaused = this.request.isPausedAt(this.request.startUs + packet.timestamp * 1e6);
+      isHidden = isPaused || (isHidden && packet.type !== "key");
+      if (!isHidden) await writer.add(packet, { decoderConfig });
+    }
+    await writer.finish();
+  }
+
+  async finish() {
+    this.feed?.close();
+    await this.over;
+  }
+}
+
+/** @param {any} track */
+async function codecOf(track) {
+  return track.getCodec ? track.getCodec() : track.codec;
+}

@@ -1,0 +1,139 @@
+/**
+ * Encodes the camera's frames as H.264, a key frame every two seconds.
+ *
+ * Frames are stamped on a clock of their own, which stands at a constant distance from the
+ * recorder's; the least distance ever seen is the truest.
+ *
+ * @import { Outlet } from "./delivery.js"
+ */
+
+import { EncodedPacket } from "../vendor/mediabunny.min.mjs";
+import { TrackWriter } from "./track_writer.js";
+
+const KEY_EVERY_US = 2_000_000;
+const MOST_PIXELS = 1920 * 1080;
+const MOST_WAITING = 30;
+const STALLED_MS = 3_000;
+
+/**
+ * @typedef {object} FramesRequest
+ * @property {ReadableStream<VideoFrame>} frames
+ * @property {number} bitsPerSecond
+ * @property {() => number} nowUs the recorder clock
+ * @property {() => boolean} isPaused
+ * @property {(trouble: "camera_stalled" | "camera_failed") => void} trouble
+ */
+
+export class Frames {
+  /**
+   * @param {Outlet} outlet
+   * @param {FramesRequest} request
+   */
+  constructor(outlet, request) {
+    this.request = request;
+    this.bitsPerSecond = request.bitsPerSecond;
+    this.reader = request.frames.getReader();
+    this.offsetUs = Infinity;
+    /** @type {number | null} */
+    this.firstUs = null;
+    this.keyUs = -Infinity;
+    this.hasRested = false;
+    this.size = "";
+    this.writer = new TrackWriter(outlet, {
+      kind: "camera",
+      format: "avc",
+      originUs: () => (this.firstUs ?? 0) + this.offsetUs,
+    });
+    this.encoder = this.makeEncoder();
+    this.over = this.read();
+  }
+
+  makeEncoder() {
+    return new VideoEncoder({
+      output: (chunk, meta) => this.write(chunk, meta),
+      error: () => this.request.trouble("camera_failed"),
+    });
+  }
+
+  async read() {
+    for (;;) {
+      const stalled = setTimeout(() => this.request.trouble("camera_stalled"), STALLED_MS);
+      const { done, value } = await this.reader.read();
+      clearTimeout(stalled);
+      if (done) return;
+      this.encode(value);
+      value.close();
+    }
+  }
+
+  /** @param {VideoFrame} frame */
+  encode(frame) {
+    const at = frame.timestamp;
+    this.offsetUs = Math.min(this.offsetUs, this.request.nowUs() - at);
+    if (this.request.isPaused()) this.hasRested = true;
+    if (this.request.isPaused() || this.isBehind()) return;
+    this.fit(frame);
+    if (this.encoder.state !== "configured") return;
+    this.firstUs ??= at;
+    const keyFrame = this.hasRested || at - this.keyUs >= KEY_EVERY_US;
+    if (keyFrame) this.keyUs = at;
+    this.hasRested = false;
+    this.encoder.encode(frame, { keyFrame });
+  }
+
+  /** A frame is given up before the encoder's queue grows without end. */
+  isBehind() {
+    return this.encoder.encodeQueueSize > MOST_WAITING;
+  }
+
+  /** Follows the camera's first size; a phone that is turned later is scaled into it. @param {VideoFrame} frame */
+  fit(frame) {
+    if (this.size !== "" || this.encoder.state === "closed") return;
+    this.size = `${frame.displayWidth}x${frame.displayHeight}`;
+    const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (frame.displayWidth * frame.displayHeight)));
+    this.width = even(frame.displayWidth * scale);
+    this.height = even(frame.displayHeight * scale);
+    this.configure();
+  }
+
+  configure() {
+    this.encoder.configure({
+      codec: "avc1.640028",
+      width: this.width ?? 0,
+      height: this.height ?? 0,
+      bitrate: this.bitsPerSecond,
+      framerate: 30,
+      latencyMode: "realtime",
+      avc: { format: "avc" },
+    });
+  }
+
+  /** @param {number} bitsPerSecond */
+  setRate(bitsPerSecond) {
+    this.bitsPerSecond = bitsPerSecond;
+    if (this.encoder.state === "configured") this.configure();
+  }
+
+  /**
+   * @param {EncodedVideoChunk} chunk
+   * @param {EncodedVideoChunkMetadata} [meta]
+   */
+  write(chunk, meta) {
+    const data = new Uint8Array(chunk.byteLength);
+    chunk.copyTo(data);
+    const start = (chunk.timestamp - (this.firstUs ?? 0)) / 1e6;
+    void this.writer.add(new EncodedPacket(data, chunk.type, start, 1 / 30), meta);
+  }
+
+  async finish() {
+    await this.reader.cancel();
+    await this.over;
+    if (this.encoder.state === "configured") await this.encoder.flush();
+    if (this.firstUs !== null) await this.writer.finish();
+  }
+}
+
+/** @param {number} length */
+function even(length) {
+  return Math.max(2, Math.floor(length / 2) * 2);
+}

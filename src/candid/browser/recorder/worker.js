@@ -1,0 +1,138 @@
+/**
+ * The recorder's own thread: encodes, cuts into fragments, counts samples, and hands all of it on.
+ */
+
+import { Chunks } from "./chunks.js";
+import { Outlet } from "./delivery.js";
+import { Frames } from "./frames.js";
+import { Anchors, OpusTrack, PlainTrack, canEncodeOpus } from "./waves.js";
+
+/** @typedef {import("./shapes.js").Trouble} Trouble */
+
+class Take {
+  /** @param {{head: any, pageOriginMs: number, sink: MessagePort}} request */
+  constructor({ head, pageOriginMs, sink }) {
+    this.pageOriginMs = pageOriginMs;
+    this.outlet = new Outlet(sink, head.take_id, () => tellTrouble("not_kept"));
+    this.outlet.tell([head, { is: "state", state: "recording" }]);
+    this.anchors = new Anchors(this.outlet);
+    this.count = 0;
+    this.silent = { paused: false, muted: false };
+    /** @type {[number, number][]} */
+    this.pauses = [];
+    this.hasStarted = false;
+    /** @type {PlainTrack | null} */
+    this.microphone = null;
+    /** @type {PlainTrack | OpusTrack | null} */
+    this.heard = null;
+    /** @type {Frames | Chunks | null} */
+    this.camera = null;
+  }
+
+  /** @returns {number} the page's recorder clock; this thread's own begins elsewhere */
+  nowUs() {
+    return (performance.now() + performance.timeOrigin - this.pageOriginMs) * 1000;
+  }
+
+  /**
+   * @param {MessagePort} port
+   * @param {boolean} hasHeard
+   */
+  async openSound(port, hasHeard) {
+    const originUs = () => this.anchors.originUs ?? 0;
+    const asOpus = hasHeard && (await canEncodeOpus());
+    this.microphone = new PlainTrack(this.outlet, "microphone", originUs);
+    if (asOpus) this.heard = new OpusTrack(this.outlet, originUs);
+    else if (hasHeard) this.heard = new PlainTrack(this.outlet, "heard", originUs);
+    port.onmessage = ({ data }) => this.hear(data);
+  }
+
+  /** @param {{microphone: Float32Array, heard: Float32Array}} block */
+  hear({ microphone, heard }) {
+    this.count += microphone.length;
+    this.anchors.see(this.count, this.nowUs());
+    if (this.silent.paused || this.silent.muted) microphone.fill(0);
+    if (this.silent.paused) heard.fill(0);
+    this.microphone?.add(microphone);
+    this.heard?.add(heard);
+    if (!this.hasStarted) postMessage({ tells: "started" });
+    this.hasStarted = true;
+  }
+
+  /**
+   * @param {"paused" | "muted"} reason
+   * @param {boolean} isOn
+   */
+  silence(reason, isOn) {
+    this.silent[reason] = isOn;
+    if (reason !== "paused") return;
+    if (isOn) this.pauses.push([this.nowUs(), Infinity]);
+    else if (this.pauses.length > 0) this.pauses[this.pauses.length - 1][1] = this.nowUs();
+  }
+
+  /** @param {number} us */
+  isPausedAt(us) {
+    return this.pauses.some(([start, end]) => us >= start && us < end);
+  }
+
+  /** @param {{frames: ReadableStream<VideoFrame>, bitsPerSecond: number}} given */
+  openFrames({ frames, bitsPerSecond }) {
+    this.camera = new Frames(this.outlet, {
+      frames,
+      bitsPerSecond,
+      nowUs: () => this.nowUs(),
+      isPaused: () => this.silent.paused,
+      trouble: tellTrouble,
+    });
+  }
+
+  /** @param {number} startUs */
+  openChunks(startUs) {
+    this.camera = new Chunks(this.outlet, { startUs, isPausedAt: (us) => this.isPausedAt(us) });
+  }
+
+  async stop() {
+    const ends = [this.microphone, this.heard, this.camera].map((track) => track?.finish());
+    const ended = await Promise.allSettled(ends);
+    if (ended.some(({ status }) => status === "rejected")) {
+      tellTrouble("camera_failed");
+    }
+    this.anchors.hand();
+    this.outlet.tell([{ is: "state", state: "complete" }]);
+    await this.outlet.drained();
+  }
+}
+
+/** @param {Trouble} trouble */
+function tellTrouble(trouble) {
+  postMessage({ tells: "trouble", trouble });
+}
+
+/** @type {Take | null} */
+let take = null;
+
+/** @type {{[ask: string]: (data: any) => unknown}} */
+const ANSWERS = {
+  start: async (data) => {
+    take = new Take(data);
+    await take.openSound(data.sound, data.hasHeard);
+  },
+  frames: (data) => take?.openFrames(data),
+  chunks: (data) => take?.openChunks(data.startUs),
+  chunk: (data) => take?.camera instanceof Chunks && take.camera.add(data.bytes),
+  facts: (data) => take?.outlet.tell(data.facts),
+  silence: (data) => take?.silence(data.reason, data.isOn),
+  videoRate: (data) => take?.camera instanceof Frames && take.camera.setRate(data.bitsPerSecond),
+  stop: async () => {
+    await take?.stop();
+    postMessage({ tells: "stopped" });
+  },
+};
+
+self.onmessage = async ({ data }) => {
+  try {
+    await ANSWERS[data.ask](data);
+  } catch (error) {
+    postMessage({ tells: "failed", error: String(error) });
+  }
+};

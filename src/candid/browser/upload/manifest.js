@@ -1,0 +1,107 @@
+/**
+ * Adds up the facts of a take to the manifest of docs/take.md.
+ *
+ * @import { Fact, Head, TrackFact } from "../recorder/shapes.js"
+ */
+
+const SCHEMA = "candid.take/1.0";
+// A gap that was open when the device fell silent hides all that this manifest can name.
+const OPEN_GAP_US = 10_000_000;
+
+/** Gathers facts as they come. */
+export class Ledger {
+  constructor() {
+    /** @type {Head | null} */
+    this.head = null;
+    this.state = "recording";
+    /** @type {Map<string, {track: TrackFact, fragments: Map<number, object>}>} */
+    this.tracks = new Map();
+    /** @type {{sample: number, monotonic_us: number}[]} */
+    this.anchors = [];
+    /** @type {object[]} */
+    this.beacons = [];
+    /** @type {Map<string, any>} */
+    this.gaps = new Map();
+    this.count = 0;
+  }
+
+  /** @param {Fact} fact */
+  add(fact) {
+    this.count += 1;
+    const { is, ...said } = /** @type {any} */ (fact);
+    /** @type {{[is: string]: () => unknown}} */
+    const entries = {
+      head: () => (this.head = said),
+      state: () => (this.state = said.state),
+      track: () => this.tracks.set(said.kind, { track: said, fragments: new Map() }),
+      fragment: () => this.addFragment(said),
+      origin: () => this.moveOrigin(said),
+      anchor: () => this.anchors.push(said),
+      beacon: () => this.beacons.push(said),
+      gap: () => this.gaps.set(said.id, said),
+    };
+    entries[is]?.();
+  }
+
+  /** @param {{kind: string, number: number}} fragment */
+  addFragment({ kind, ...entry }) {
+    this.tracks.get(kind)?.fragments.set(entry.number, entry);
+  }
+
+  /** @param {{kind: string, origin_us: number}} origin */
+  moveOrigin({ kind, origin_us }) {
+    const known = this.tracks.get(kind);
+    if (known) known.track.origin_us = origin_us;
+  }
+
+  /** @param {string} kind @param {string} name @returns {boolean} */
+  names(kind, name) {
+    const track = this.tracks.get(kind);
+    return name === "init" ? track !== undefined : track?.fragments.has(Number(name)) === true;
+  }
+
+  get hasEnded() {
+    return this.state !== "recording";
+  }
+
+  /** @returns {object} the manifest */
+  manifest() {
+    return {
+      schema: SCHEMA,
+      ...this.head,
+      state: this.state,
+      tracks: [...this.tracks.values()].map((track) => this.trackEntry(track)),
+      beacons: this.beacons,
+      gaps: [...this.gaps.values()].map((gap) => this.gapEntry(gap)),
+    };
+  }
+
+  /** @param {{track: TrackFact, fragments: Map<number, object>}} given */
+  trackEntry({ track, fragments }) {
+    const isSound = track.kind !== "camera";
+    return { ...track, fragments: [...fragments.values()], ...(isSound ? { anchors: this.anchors } : {}) };
+  }
+
+  /** @param {any} gap */
+  gapEntry({ id: _, ...gap }) {
+    return { ...gap, end_us: gap.end_us ?? this.lastUs(gap.start_us) + OPEN_GAP_US };
+  }
+
+  /** @param {number} atLeastUs @returns {number} the latest moment of the recorder clock that is known */
+  lastUs(atLeastUs) {
+    return Math.max(atLeastUs, this.anchors.at(-1)?.monotonic_us ?? 0);
+  }
+
+  /**
+   * @param {string} kind
+   * @param {string} name
+   * @returns {[number, number] | null} the time that a fragment holds, on the recorder clock
+   */
+  timesOf(kind, name) {
+    const known = this.tracks.get(kind);
+    const entry = /** @type {any} */ (known?.fragments.get(Number(name)));
+    if (!known || !entry) return null;
+    const at = (/** @type {number} */ units) => known.track.origin_us + (units / known.track.rate) * 1e6;
+    return [at(entry.start), at(entry.start + entry.duration)];
+  }
+}

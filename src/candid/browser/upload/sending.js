@@ -1,0 +1,136 @@
+/**
+ * Sends what one take has in its journal: its pieces first, in order, its manifest now and then,
+ * and asks at the end whether the server has all of it.
+ *
+ * @import { Answer, Ingest } from "./requests.js"
+ * @import { Journal, Piece } from "./journal.js"
+ * @import { UploadWord } from "./shapes.js"
+ */
+
+const MANIFEST_EVERY_MS = 5_000;
+
+/** @typedef {() => Promise<Answer>} Job */
+
+export class Sending {
+  /**
+   * @param {Journal} journal
+   * @param {(word: UploadWord) => void} say
+   */
+  constructor(journal, say) {
+    this.journal = journal;
+    this.say = say;
+    /** @type {Set<string>} pieces that are on their way */
+    this.underway = new Set();
+    /** @type {Set<string>} pieces that the server will not take */
+    this.refused = new Set();
+    this.manifestCount = -1;
+    this.manifestMs = -Infinity;
+    this.isTalking = false;
+    this.isLive = false;
+    this.isDone = false;
+    this.isForbidden = false;
+    this.kept = [...journal.pieces.values()].reduce((sum, { size }) => sum + size, 0);
+    this.left = this.kept;
+  }
+
+  /** @param {Piece} piece */
+  count(piece) {
+    this.kept += piece.size;
+    this.left += piece.size;
+  }
+
+  /** @param {Ingest} ingest @returns {Job | null} */
+  next(ingest) {
+    if (this.isForbidden || this.isDone) return null;
+    return this.nextManifest(ingest) ?? this.nextPiece(ingest) ?? this.nextQuestion(ingest);
+  }
+
+  /** @param {Ingest} ingest @returns {Job | null} */
+  nextPiece(ingest) {
+    for (const [key, piece] of this.journal.pieces) {
+      if (this.underway.has(key) || this.refused.has(key)) continue;
+      this.underway.add(key);
+      return () => this.sendPiece(ingest, key, piece).finally(() => this.underway.delete(key));
+    }
+    return null;
+  }
+
+  /** @param {Ingest} ingest @param {string} key @param {Piece} piece @returns {Promise<Answer>} */
+  async sendPiece(ingest, key, piece) {
+    const held = await this.journal.load(piece.kind, piece.name).catch(() => null);
+    if (!this.journal.pieces.has(key)) return { outcome: "kept" };
+    if (!held) return this.refuse(key, { outcome: "refused" });
+    const answer = await ingest.put(`${this.journal.takeId}/${piece.kind}/${piece.name}`, held.bytes);
+    if (answer.outcome === "kept" || answer.outcome === "struck") await this.drop(piece);
+    if (answer.outcome === "struck") this.say("struck");
+    if (answer.outcome === "refused") this.refuse(key, answer);
+    return answer.outcome === "damaged" ? { ...answer, outcome: "wait" } : answer;
+  }
+
+  /** @param {string} key @param {Answer} answer */
+  refuse(key, answer) {
+    this.refused.add(key);
+    this.say("refused");
+    return answer;
+  }
+
+  /** @param {Piece} piece */
+  async drop({ kind, name, size }) {
+    if (!this.journal.pieces.has(`${kind}-${name}`)) return;
+    this.left -= size;
+    await this.journal.forget(kind, name);
+  }
+
+  /** @param {Ingest} ingest @returns {Job | null} */
+  nextManifest(ingest) {
+    const { ledger } = this.journal;
+    if (this.isTalking || !ledger.head || ledger.count === this.manifestCount) return null;
+    const isSoon = performance.now() - this.manifestMs < MANIFEST_EVERY_MS;
+    if (isSoon && !ledger.hasEnded) return null;
+    return this.alone(async () => {
+      const count = ledger.count;
+      const bytes = new TextEncoder().encode(JSON.stringify(ledger.manifest()));
+      const answer = await ingest.put(`${this.journal.takeId}/manifest`, bytes);
+      this.manifestMs = performance.now();
+      if (answer.outcome !== "wait" && answer.outcome !== "full") this.manifestCount = count;
+      if (answer.outcome === "refused" || answer.outcome === "damaged") this.say("refused");
+      return answer.outcome === "damaged" ? { outcome: "refused" } : answer;
+    });
+  }
+
+  /** @param {Ingest} ingest @returns {Job | null} */
+  nextQuestion(ingest) {
+    const { pieces, ledger } = this.journal;
+    if (this.isTalking || !ledger.hasEnded || pieces.size > 0) return null;
+    return this.alone(async () => {
+      const answer = await ingest.get(this.journal.takeId);
+      if (answer.outcome === "kept") await this.end(answer.document?.state);
+      return answer;
+    });
+  }
+
+  /** Only the server says that a take is complete. @param {string} state */
+  async end(state) {
+    // What is missing there is not here either: nothing more can be done from this device.
+    if (state !== "complete") this.say("refused");
+    this.isDone = true;
+    await this.journal.remove();
+  }
+
+  /** @param {Job} job @returns {Job} */
+  alone(job) {
+    this.isTalking = true;
+    return () =>
+      job().finally(() => {
+        this.isTalking = false;
+      });
+  }
+
+  /** @param {number} startUs @param {number} endUs */
+  async strike(startUs, endUs) {
+    for (const piece of [...this.journal.pieces.values()]) {
+      const times = this.journal.ledger.timesOf(piece.kind, piece.name);
+      if (times && times[0] < endUs && times[1] > startUs) await this.drop(piece);
+    }
+  }
+}

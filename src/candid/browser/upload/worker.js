@@ -1,0 +1,252 @@
+/**
+ * The uploads' own thread: keeps what recorders hand over, and sends it for as long as it takes.
+ *
+ * @import { Delivery } from "../recorder/shapes.js"
+ * @import { Answer } from "./requests.js"
+ * @import { UploadWord } from "./shapes.js"
+ */
+
+import { Journal, takesOf } from "./journal.js";
+import { Ingest } from "./requests.js";
+import { Sending } from "./sending.js";
+
+const LANES = 3;
+const LOOK_MS = 1_000;
+const FIRST_WAIT_MS = 500;
+const MOST_WAIT_MS = 15_000;
+const TOLD_EVERY_MS = 200;
+
+class Office {
+  /** @param {{base: string, token: string, participantId: string, isHeld?: boolean}} request */
+  constructor({ base, token, participantId, isHeld }) {
+    this.ingest = new Ingest(base, token);
+    this.participantId = participantId;
+    this.isHeld = isHeld === true;
+    this.isGentle = false;
+    /** @type {Map<string, Sending>} */
+    this.sendings = new Map();
+    this.nFailed = 0;
+    this.notBeforeMs = 0;
+    this.done = { kept: 0, left: 0 };
+    /** @type {(() => void)[]} */
+    this.asleep = [];
+    /** @type {(() => void)[]} */
+    this.awaiting = [];
+    /** @type {ReturnType<typeof setTimeout> | null} */
+    this.telling = null;
+    self.addEventListener("online", () => this.hurry());
+  }
+
+  /** Takes up what earlier page loads left; what another page holds is tried again later. */
+  async adopt() {
+    for (const takeId of await takesOf(this.participantId)) {
+      if (this.sendings.has(takeId)) continue;
+      const journal = await Journal.open(takeId).catch(() => null);
+      if (!journal) continue;
+      if (!journal.ledger.head) await journal.remove();
+      else this.take(journal).journal.ledger.hasEnded || journal.append([INTERRUPTED]);
+    }
+    return [...this.sendings.values()].map(({ journal, left }) => ({ takeId: journal.takeId, bytes: left }));
+  }
+
+  /** @param {Journal} journal */
+  take(journal) {
+    const sending = new Sending(journal, (word) => this.say(word, journal.takeId));
+    this.sendings.set(journal.takeId, sending);
+    return sending;
+  }
+
+  /** @param {MessagePort} port */
+  listen(port) {
+    let last = Promise.resolve();
+    port.onmessage = ({ data }) => {
+      last = last.then(() => this.receive(port, data));
+    };
+  }
+
+  /** @param {MessagePort} port @param {Delivery} delivery */
+  async receive(port, delivery) {
+    try {
+      await this.keep(delivery);
+      port.postMessage({ kept: delivery.sequence });
+    } catch {
+      // The recorder goes on, and holds what could not be kept until there is room.
+      this.say("device_full", delivery.takeId);
+      port.postMessage({ full: delivery.sequence });
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await this.receive(port, delivery);
+    }
+  }
+
+  /** @param {Delivery} delivery */
+  async keep({ takeId, facts, piece }) {
+    const sending = this.sendings.get(takeId) ?? this.take(await Journal.open(takeId));
+    sending.isLive = !facts.some((fact) => fact.is === "state" && fact.state !== "recording");
+    await sending.journal.keep(facts, piece);
+    if (piece) sending.count({ ...piece, size: piece.bytes.byteLength });
+    this.tell();
+    this.wake();
+  }
+
+  /** Sends, lane by lane, for as long as the page lives. @param {number} lane */
+  async run(lane) {
+    for (;;) {
+      const job = this.nextJob(lane);
+      if (job) await this.work(job);
+      else await this.sleep(LOOK_MS);
+    }
+  }
+
+  /** @param {number} lane */
+  nextJob(lane) {
+    if (this.isHeld || (this.isGentle && lane > 0)) return null;
+    if (performance.now() < this.notBeforeMs) return null;
+    // While there is no answer, one lane asks and the others wait.
+    if (this.nFailed > 0 && lane > 0) return null;
+    for (const sending of this.sendings.values()) {
+      const job = sending.next(this.ingest);
+      if (job) return async () => ({ sending, answer: await job() });
+    }
+    return null;
+  }
+
+  /** @param {() => Promise<{sending: Sending, answer: Answer}>} job */
+  async work(job) {
+    const begun = performance.now();
+    const { sending, answer } = await job();
+    if (sending.isDone) this.retire(sending);
+    this.judge(sending, answer);
+    this.tell();
+    // Giving way means to leave the line to the call for as long as the piece has used it.
+    if (this.isGentle && sending.isLive) await this.sleep(performance.now() - begun);
+  }
+
+  /** @param {Sending} sending @param {Answer} answer */
+  judge(sending, { outcome, afterMs }) {
+    if (outcome === "forbidden") {
+      sending.isForbidden = true;
+      this.say("not_allowed", sending.journal.takeId);
+    }
+    if (outcome !== "wait" && outcome !== "full") {
+      if (this.nFailed > 0) this.say("working", sending.journal.takeId);
+      this.nFailed = 0;
+      return;
+    }
+    this.nFailed += 1;
+    const waitMs = Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.nFailed - 1, 10));
+    this.notBeforeMs = performance.now() + (afterMs ?? waitMs * (0.5 + Math.random() / 2));
+    this.say(outcome === "full" ? "server_full" : "waiting", sending.journal.takeId);
+  }
+
+  /** @param {Sending} sending */
+  retire(sending) {
+    this.done.kept += sending.kept;
+    this.sendings.delete(sending.journal.takeId);
+  }
+
+  /** @param {number} ms */
+  sleep(ms) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms, undefined);
+      this.asleep.push(() => {
+        clearTimeout(timer);
+        resolve(undefined);
+      });
+    });
+  }
+
+  wake() {
+    this.asleep.splice(0).forEach((rise) => rise());
+  }
+
+  /** The network is back, or a person asks: no more waiting. */
+  hurry() {
+    this.notBeforeMs = 0;
+    this.wake();
+  }
+
+  progress() {
+    const all = [...this.sendings.values()];
+    const kept = this.done.kept + all.reduce((sum, each) => sum + each.kept, 0);
+    const left = all.reduce((sum, each) => sum + each.left, 0);
+    const isDone = all.length === 0;
+    const percent = kept > 0 ? Math.min(isDone ? 100 : 99, Math.floor(((kept - left) / kept) * 100)) : 0;
+    return { kept, acknowledged: kept - left, percent: isDone ? 100 : percent, is_done: isDone };
+  }
+
+  tell() {
+    if (this.sendings.size === 0) this.awaiting.splice(0).forEach((resolve) => resolve());
+    this.telling ??= setTimeout(() => {
+      this.telling = null;
+      postMessage({ tells: "progress", progress: this.progress() });
+    }, TOLD_EVERY_MS);
+  }
+
+  /** @param {UploadWord} word @param {string} takeId */
+  say(word, takeId) {
+    postMessage({ tells: "word", word, takeId });
+  }
+
+  /** @param {string} token */
+  renew(token) {
+    this.ingest.token = token;
+    for (const sending of this.sendings.values()) sending.isForbidden = false;
+    this.hurry();
+  }
+
+  async deleteUnfinished() {
+    for (const sending of [...this.sendings.values()].filter(({ isLive }) => !isLive)) {
+      sending.isDone = true;
+      await sending.journal.remove();
+      this.sendings.delete(sending.journal.takeId);
+    }
+    this.tell();
+  }
+
+  /** @returns {Promise<void>} */
+  allSent() {
+    if (this.sendings.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.awaiting.push(resolve));
+  }
+}
+
+/** @type {import("../recorder/shapes.js").StateFact} */
+const INTERRUPTED = { is: "state", state: "interrupted" };
+const ADOPT_EVERY_MS = 3_000;
+
+/** @type {Office | null} */
+let office = null;
+
+/** @type {{[ask: string]: (data: any) => unknown}} */
+const ANSWERS = {
+  open: async (data) => {
+    office = new Office(data);
+    const opened = office;
+    const unfinished = await opened.adopt();
+    for (let lane = 0; lane < LANES; lane += 1) void opened.run(lane);
+    setInterval(() => void opened.adopt(), ADOPT_EVERY_MS);
+    opened.tell();
+    return unfinished;
+  },
+  sink: (data) => office?.listen(data.port),
+  send: () => {
+    if (office) office.isHeld = false;
+    office?.hurry();
+  },
+  giveWay: (data) => {
+    if (office) office.isGentle = data.isGentle;
+  },
+  renew: (data) => office?.renew(data.token),
+  deleteUnfinished: () => office?.deleteUnfinished(),
+  strike: (data) => office?.sendings.get(data.takeId)?.strike(data.startUs, data.endUs),
+  done: () => office?.allSent(),
+};
+
+self.onmessage = async ({ data }) => {
+  try {
+    const value = await ANSWERS[data.ask](data);
+    if (data.number !== undefined) postMessage({ tells: "answer", number: data.number, value });
+  } catch (error) {
+    if (data.number !== undefined) postMessage({ tells: "answer", number: data.number, error: String(error) });
+  }
+};
