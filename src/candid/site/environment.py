@@ -35,6 +35,11 @@ class Environment:
     language: str
     time_zone: str
 
+    def is_own(self, origin: str) -> bool:
+        """Tell whether an Origin header names this site."""
+        host = urlsplit(origin).hostname or ""
+        return host in [own.strip("[]") for own in self.hosts]
+
 
 def read(values: Mapping[str, str] = os.environ) -> Environment:
     """Read the settings. Raises SettingError, naming the setting."""
@@ -116,3 +121,23 @@ def database(url: str) -> dict[str, object]:
             "OPTIONS": {"pool": True},
         }
     raise SettingError("CANDID_DATABASE: begin with sqlite:/// or postgresql://")
+
+
+def email(url: str) -> dict[str, object]:
+    """Return Django's settings for `console:`, `smtp://...` or `smtps://...`."""
+    parts = urlsplit(url)
+    backend = "django.core.mail.backends"
+    if parts.scheme == "console":
+        return {"EMAIL_BACKEND": f"{backend}.console.EmailBackend"}
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise SettingError("CANDID_EMAIL: give console: or smtp://USER:PASSWORD@HOST:PORT")
+    is_tls = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": f"{backend}.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if is_tls else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": is_tls,
+        "EMAIL_TIMEOUT": 20,
+    }

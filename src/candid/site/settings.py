@@ -41,8 +41,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "candid.site.headers.safe_headers",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -71,17 +71,33 @@ TIME_ZONE = ENVIRONMENT.time_zone
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ENVIRONMENT.home / "static"
-STATICFILES_DIRS = [("browser", _HERE.parent / "browser")]
-WHITENOISE_USE_FINDERS = True
+STATICFILES_DIRS = [_HERE / "static", ("browser", _HERE.parent / "browser")]
 MEDIA_ROOT = ENVIRONMENT.media
 
-SECURE_REFERRER_POLICY = "no-referrer"
+# Not "no-referrer": a browser then sends `Origin: null` with a form, which no check can trust.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.is_production
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.is_production else 0
+
+globals().update(environment.email(ENVIRONMENT.email_url))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.email_from
+LOGIN_URL = "/desk/login/"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"discreet": {"()": "candid.site.discretion.Discreet"}},
+    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "discreet"}},
+    "root": {"handlers": ["lines"], "level": "WARNING"},
+    "loggers": {
+        # Its own handlers would print addresses as they are.
+        "django": {"handlers": ["lines"], "level": "WARNING", "propagate": False},
+        "uvicorn": {"handlers": ["lines"], "level": "WARNING", "propagate": False},
+    },
+}
 
 WAGTAIL_SITE_NAME = "Candid"
 WAGTAILADMIN_BASE_URL = ENVIRONMENT.origin

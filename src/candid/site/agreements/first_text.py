@@ -14,8 +14,8 @@ when. A changed film is a different film, and you are asked again. You can take 
 
 Where it is kept
 On the project's own server and nowhere else. Your call goes straight from your device to the \
-other's. Only the people who make your film can open the recording, and each time one of them \
-does, it is noted where you can see it.
+other's, or through the project's own relay. Only the people who make your film can open the \
+recording.
 
 You can have it erased
 Ask the person who invited you, at any time, without a reason. Until you have said yes to a film, \

@@ -9,3 +9,9 @@ class CallConfig(AppConfig):
     name = "candid.site.call"
     label = "candid_call"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to what the conversations tell."""
+        from candid.site.call import listeners
+
+        listeners.connect()

@@ -34,6 +34,10 @@ FIRST_QUESTIONS = (
 )
 
 
+SAMPLE_TITLE = "A conversation to try out"
+SAMPLE_NAMES = ("Rosa", "Daniel")
+
+
 class ConversationError(ValueError):
     """A conversation cannot be planned this way; the message says why."""
 
@@ -143,3 +147,11 @@ def load_first_guide() -> Guide:
     ]
     guide.save()
     return guide
+
+
+def load_sample() -> Conversation | None:
+    """Return the conversation to try out; made where there is none at all yet."""
+    if not Conversation.objects.exists():
+        people = [(name, "") for name in SAMPLE_NAMES]
+        plan_conversation(Plan(SAMPLE_TITLE, people, load_first_guide()))
+    return Conversation.objects.filter(title=SAMPLE_TITLE, ended_at=None).order_by("pk").first()

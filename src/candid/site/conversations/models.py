@@ -8,6 +8,7 @@ import zoneinfo
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import ClusterableModel
@@ -116,6 +117,12 @@ class Conversation(ClusterableModel):
             return None
         zone = zoneinfo.ZoneInfo(self.time_zone)
         return dt.datetime.combine(self.starts_on, self.starts_at, zone)
+
+    @property
+    def start_words(self) -> str:
+        """When it begins, on the clocks of its own time zone, in the reader's language."""
+        start = self.start
+        return formats.date_format(start, "l j F, H:i") if start else ""
 
     def question_texts(self) -> list[str]:
         """Return the questions of the guide, in order."""

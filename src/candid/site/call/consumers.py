@@ -1,0 +1,179 @@
+"""The live channel of a call, as docs/studio.md has it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from candid.site.call.entry import Entry, enter_call
+from candid.site.call.ice import ice_servers
+from candid.site.call.limits import Allowance
+from candid.site.call.rooms import ROOMS, Message, Room, StateError, read_state
+from candid.site.conversations import links
+
+LONGEST_MESSAGE_BYTES = 64 * 1024
+LONGEST_CHAT = 2000
+INGEST_BASE = "/ingest/takes"
+TOO_MUCH = 4008
+_SIGNAL_FIELDS = ("connection", "description", "candidate")
+# Names this process's monotonic clock: after a restart it counts from elsewhere.
+SERVER_CLOCK_ID = f"server-{links.make_id()[:8]}"
+
+
+def now_us() -> int:
+    """Return the server's monotonic clock in microseconds."""
+    return time.monotonic_ns() // 1000
+
+
+class MessageError(ValueError):
+    """A message is not one of the contract's."""
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """One browser's end of the live channel; a socket of a room."""
+
+    room: Room | None = None
+    participant_id = ""
+    is_dismissed = False
+
+    async def connect(self) -> None:
+        """Let in whom the link names, if it holds; anybody else is refused before it opens."""
+        entry = None
+        if _is_own_origin(self.scope):
+            link = self.scope["url_route"]["kwargs"]["link"]
+            entry = await sync_to_async(enter_call)(link)
+        if entry is None:
+            await self.close()
+            return
+        self.participant_id = entry.participant_id
+        self.allowance = Allowance(time.monotonic())
+        room = ROOMS.open(entry.call_id, entry.people, len(entry.questions))
+        await self.accept()
+        await self.tell(_welcome(entry, room))
+        self.room = room
+        if room.is_recording:
+            await self.tell({"type": "record", "is_on": True})
+        await room.enter(self.participant_id, self)
+
+    async def disconnect(self, code: int) -> None:
+        """Free the seat."""
+        if self.room is not None:
+            await self.room.leave(self.participant_id, self)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Act on a message; too many, too long or none of the contract's close the socket."""
+        received_us = now_us()
+        if self.room is None or self.is_dismissed:
+            return
+        try:
+            self._check_allowance(text_data)
+            await self._act(self.room, _read(text_data), received_us)
+        except (MessageError, StateError):
+            await self.close(TOO_MUCH)
+
+    def _check_allowance(self, text_data: str | None) -> None:
+        if text_data is None or len(text_data.encode()) > LONGEST_MESSAGE_BYTES:
+            raise MessageError("too long, or not text")
+        if not self.allowance.take(time.monotonic()):
+            raise MessageError("too many messages")
+
+    async def tell(self, message: Message) -> None:
+        """Send a message; where the socket is going down, its reader will notice."""
+        try:
+            await self.send(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+        except (OSError, RuntimeError):  # the browser is gone; disconnect() follows
+            return
+
+    async def dismiss(self, message: Message | None, code: int) -> None:
+        """Say a last word and close; what still comes in is not heard."""
+        self.is_dismissed = True
+        if message is not None:
+            await self.tell(message)
+        try:
+            await self.close(code)
+        except (OSError, RuntimeError):
+            return
+
+    async def _act(self, room: Room, message: Message, received_us: int) -> None:
+        match message["type"]:
+            case "ping":
+                await self._answer_ping(message, received_us)
+            case "signal":
+                await self._pass_signal(room, message)
+            case "state":
+                await room.change_state(self.participant_id, read_state(message))
+            case "chat":
+                await self._tell_chat(room, message)
+            case "guide":
+                await room.move_guide(_whole_number(message, "at"))
+            case "uploads":
+                percent = min(max(_whole_number(message, "percent"), 0), 100)
+                room.seats[self.participant_id].percent = percent
+            case "leave":
+                await room.hang_up(self.participant_id)
+            # A newer page may say more than this server knows.
+            case _:
+                return
+
+    async def _answer_ping(self, message: Message, received_us: int) -> None:
+        t1_us = _whole_number(message, "t1_us")
+        await self.tell({"type": "pong", "t1_us": t1_us, "t2_us": received_us, "t3_us": now_us()})
+
+    async def _pass_signal(self, room: Room, message: Message) -> None:
+        kept: Message = {name: message[name] for name in _SIGNAL_FIELDS if name in message}
+        to = str(message.get("to", ""))
+        await room.tell_one(to, {"type": "signal", "from": self.participant_id, **kept})
+
+    async def _tell_chat(self, room: Room, message: Message) -> None:
+        text = message.get("text")
+        if not isinstance(text, str) or len(text) > LONGEST_CHAT:
+            raise MessageError("a chat is a text of at most 2,000 characters")
+        told = {"from": self.participant_id, "text": text, "at_ms": time.time_ns() // 1_000_000}
+        await room.tell_all({"type": "chat", **told})
+
+
+def _welcome(entry: Entry, room: Room) -> Message:
+    relay = settings.ENVIRONMENT
+    token = links.make_upload_token(entry.participant_id, entry.link_version, time.time())
+    return {
+        "type": "welcome",
+        "you": entry.participant_id,
+        "call_id": entry.call_id,
+        "people": room.people(),
+        "guide": {"at": room.at, "questions": entry.questions},
+        "ice_servers": ice_servers(
+            relay.turn_urls, relay.turn_secret, entry.participant_id, time.time()
+        ),
+        "upload": {"base": INGEST_BASE, "token": token},
+        "server_clock_id": SERVER_CLOCK_ID,
+    }
+
+
+def _read(text: str | None) -> Message:
+    try:
+        message = json.loads(text or "")
+    except (ValueError, RecursionError) as error:
+        raise MessageError("not JSON") from error
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise MessageError("no type")
+    return message
+
+
+def _whole_number(message: Message, name: str) -> int:
+    value = message.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= 2**53:
+        raise MessageError(f"{name} is a number")
+    return int(value)
+
+
+def _is_own_origin(scope: dict[str, Any]) -> bool:
+    """Refuse pages of other sites; what is no browser names no origin."""
+    origin = dict(scope["headers"]).get(b"origin")
+    if origin is None:
+        return True
+    return settings.ENVIRONMENT.is_own(origin.decode("latin-1"))

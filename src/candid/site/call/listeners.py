@@ -1,0 +1,39 @@
+"""What the room `call` does when a conversation is ended or a link revoked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from candid.site.call.rooms import ROOMS, Message
+from candid.site.conversations.signals import conversation_ended, link_revoked
+
+_running: list[asyncio.AbstractEventLoop] = []
+
+
+def use_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Say on which loop the sockets live; the pages' threads speak to them through it."""
+    _running[:] = [loop]
+
+
+def _dismiss(call_id: str, participant_id: str | None, message: Message | None) -> None:
+    for loop in _running:
+        if loop.is_running():
+            asyncio.run_coroutine_threadsafe(ROOMS.dismiss(call_id, participant_id, message), loop)
+
+
+def on_link_revoked(*, call_id: str, participant_id: str, **_rest: Any) -> None:
+    """Close the socket of a link that no longer holds."""
+    # Nothing is said: the page asks for itself, and is told that the link no longer holds.
+    _dismiss(call_id, participant_id, None)
+
+
+def on_conversation_ended(*, call_id: str, **_rest: Any) -> None:
+    """Close all sockets of a conversation."""
+    _dismiss(call_id, None, {"type": "ended"})
+
+
+def connect() -> None:
+    """Begin to listen."""
+    link_revoked.connect(on_link_revoked, dispatch_uid="call.link_revoked")
+    conversation_ended.connect(on_conversation_ended, dispatch_uid="call.conversation_ended")

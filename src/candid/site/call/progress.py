@@ -1,0 +1,48 @@
+"""How far each participant is, in words for the desk."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from candid.site.agreements.actions import standing_of
+from candid.site.call.rooms import ROOMS, Seat
+from candid.site.conversations.models import Conversation, Participant
+
+
+def tell_progress(conversation: Conversation) -> list[dict[str, str]]:
+    """Return a line for each participant: `{id, words}`."""
+    room = ROOMS.find(conversation.call_id)
+    seats = room.seats if room else {}
+    return [
+        {"id": one.participant_id, "words": tell_one(one, seats.get(one.participant_id))}
+        for one in conversation.participants.all()
+    ]
+
+
+def tell_one(participant: Participant, seat: Seat | None) -> str:
+    """Return where one participant stands, the latest step alone."""
+    if participant.is_revoked:
+        return _("Link revoked")
+    if seat is not None and seat.socket is not None:
+        return _here(seat)
+    if seat is not None and seat.percent is not None:
+        return _("Away, %(percent)s %% of the recording sent") % {"percent": seat.percent}
+    standing = standing_of(participant.participant_id)
+    if standing == "signed":
+        return _("Agreed")
+    if standing == "declined":
+        return _("Would rather not")
+    return _("Link opened") if participant.opened_at else _("Link not opened yet")
+
+
+def _here(seat: Seat) -> str:
+    if seat.state.get("recording"):
+        words = _("In the call, recording")
+    elif seat.state.get("paused"):
+        words = _("In the call, recording paused")
+    else:
+        stages = {"lobby": _("In the lobby"), "call": _("In the call"), "after": _("Has hung up")}
+        words = stages.get(seat.state.get("stage", ""), _("Checking camera and microphone"))
+    if seat.percent is None:
+        return words
+    return _("%(words)s, %(percent)s %% sent") % {"words": words, "percent": seat.percent}

@@ -1,0 +1,218 @@
+"""Who is in which call now: decided without a socket, told through them.
+
+The rooms live in this process alone and hold nothing that must last: what is signed lies in the
+ledger, what is recorded on the disk. After a restart the browsers come back and say what they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Message = dict[str, Any]
+State = dict[str, Any]
+
+STAGES = ("check", "lobby", "call", "after")
+_FLAGS = ("ready", "recording", "muted", "camera", "paused")
+_LONGEST_TAKE_ID = 128
+
+
+class Socket(Protocol):
+    """The browser's end, as a room needs it."""
+
+    async def tell(self, message: Message) -> None:
+        """Send a message; a socket that is gone swallows it."""
+
+    async def dismiss(self, message: Message | None, code: int) -> None:
+        """Send a last message, if there is one, and close with a code."""
+
+
+class StateError(ValueError):
+    """A message says something that a state cannot hold."""
+
+
+@dataclass(slots=True)
+class Seat:
+    """One participant's place. `socket` is None while they are away."""
+
+    participant_id: str
+    name: str
+    socket: Socket | None = None
+    state: State = field(default_factory=dict)
+    has_left: bool = False
+    percent: int | None = None
+
+    def to_person(self) -> Message:
+        """Return this participant as everybody in the call sees them."""
+        return {
+            "id": self.participant_id,
+            "name": self.name,
+            "is_here": self.socket is not None,
+            "state": self.state,
+        }
+
+
+def read_state(message: Message) -> State:
+    """Return the part of a state that a message names. Raises StateError for another type."""
+    state: State = {}
+    for name in _FLAGS:
+        if name in message:
+            if not isinstance(message[name], bool):
+                raise StateError(f"{name} is true or false")
+            state[name] = message[name]
+    if "stage" in message:
+        if message["stage"] not in STAGES:
+            raise StateError("no such stage")
+        state["stage"] = message["stage"]
+    if "taking" in message:
+        state["taking"] = _read_take_id(message["taking"])
+    return state
+
+
+def _read_take_id(value: object) -> str | None:
+    if value is not None and not (isinstance(value, str) and len(value) <= _LONGEST_TAKE_ID):
+        raise StateError("taking is a take or null")
+    return value
+
+
+def decide_recording(seats: Iterable[Seat], *, is_on: bool) -> bool:
+    """Tell whether recording is to be on now.
+
+    It begins when everybody who is here is ready and at least two are. It goes on through
+    reconnects, reloads and latecomers; a pause, or fewer than two who have not hung up, ends it.
+    """
+    seats = list(seats)
+    here = [seat for seat in seats if seat.socket is not None and not seat.has_left]
+    if any(seat.state.get("paused") for seat in here):
+        return False
+    if is_on:
+        return sum(not seat.has_left for seat in seats) >= 2
+    return len(here) >= 2 and all(seat.state.get("ready") for seat in here)
+
+
+@dataclass(slots=True)
+class Room:
+    """One call. `seats` are in the order that everybody sees, by participant."""
+
+    call_id: str
+    seats: dict[str, Seat]
+    n_questions: int
+    at: int = 0
+    is_recording: bool = False
+
+    async def enter(self, participant_id: str, socket: Socket) -> None:
+        """Give somebody their seat; an older tab of theirs is told and closed."""
+        seat = self.seats[participant_id]
+        older, seat.socket, seat.has_left = seat.socket, socket, False
+        if older is not None:
+            await older.dismiss({"type": "replaced"}, 4001)
+        await self._tell_people()
+
+    async def leave(self, participant_id: str, socket: Socket) -> None:
+        """Free a seat, unless a newer tab has taken it meanwhile."""
+        seat = self.seats[participant_id]
+        if seat.socket is socket:
+            seat.socket = None
+            await self._tell_people()
+            await self._settle_recording()
+
+    async def hang_up(self, participant_id: str) -> None:
+        """Note that somebody left on purpose: they no longer count for the recording."""
+        seat = self.seats[participant_id]
+        seat.has_left = True
+        seat.state |= {"stage": "after", "ready": False, "recording": False}
+        await self._tell_people()
+        await self._settle_recording()
+
+    async def change_state(self, participant_id: str, change: State) -> None:
+        """Take over what a device says about itself."""
+        seat = self.seats[participant_id]
+        if change.get("stage") in ("check", "lobby", "call"):
+            seat.has_left = False
+        seat.state = seat.state | change
+        await self._tell_people()
+        # After a restart of the server the first who comes back tells that it was on.
+        await self._settle_recording(was_on=self.is_recording or change.get("recording", False))
+
+    async def move_guide(self, at: int) -> None:
+        """Show another question to all. Raises StateError where there is none of this number."""
+        if not 0 <= at < max(self.n_questions, 1):
+            raise StateError("no such question")
+        self.at = at
+        await self.tell_all({"type": "guide", "at": at})
+
+    async def tell_one(self, participant_id: str, message: Message) -> None:
+        """Pass a message to one participant; nobody hears it while they are away."""
+        seat = self.seats.get(participant_id)
+        if seat is not None and seat.socket is not None:
+            await seat.socket.tell(message)
+
+    async def tell_all(self, message: Message) -> None:
+        """Pass a message to everybody who is here."""
+        for socket in self.sockets():
+            await socket.tell(message)
+
+    def people(self) -> list[Message]:
+        """Return all participants, here or not."""
+        return [seat.to_person() for seat in self.seats.values()]
+
+    def sockets(self) -> Iterator[Socket]:
+        """Yield the sockets of those who are here, as they were at the first step."""
+        yield from [seat.socket for seat in self.seats.values() if seat.socket is not None]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is here."""
+        return all(seat.socket is None for seat in self.seats.values())
+
+    async def _tell_people(self) -> None:
+        await self.tell_all({"type": "people", "people": self.people()})
+
+    async def _settle_recording(self, *, was_on: bool | None = None) -> None:
+        was_on = self.is_recording if was_on is None else was_on
+        is_on = decide_recording(self.seats.values(), is_on=was_on)
+        if is_on != self.is_recording:
+            self.is_recording = is_on
+            await self.tell_all({"type": "record", "is_on": is_on})
+
+
+class Rooms:
+    """The rooms of this process, by call. A room is forgotten some time after it emptied."""
+
+    def __init__(self, most_empty: int = 200) -> None:
+        self._rooms: dict[str, Room] = {}
+        self._most_empty = most_empty
+
+    def find(self, call_id: str) -> Room | None:
+        """Return a room that somebody is or was in lately."""
+        return self._rooms.get(call_id)
+
+    def open(self, call_id: str, people: list[tuple[str, str]], n_questions: int) -> Room:
+        """Return the room of a call; `people` are (participant_id, name) as they are now."""
+        room = self._rooms.get(call_id)
+        if room is None:
+            self._forget_empty()
+            room = self._rooms[call_id] = Room(call_id, {}, n_questions)
+        room.n_questions = n_questions
+        for participant_id, name in people:
+            seat = room.seats.setdefault(participant_id, Seat(participant_id, name))
+            seat.name = name
+        return room
+
+    async def dismiss(
+        self, call_id: str, participant_id: str | None, message: Message | None
+    ) -> None:
+        """Close the socket of one participant, or of all."""
+        room = self.find(call_id)
+        for seat in list(room.seats.values()) if room else []:
+            if participant_id in (None, seat.participant_id) and seat.socket is not None:
+                await seat.socket.dismiss(message, 4003)
+
+    def _forget_empty(self) -> None:
+        empty = [call_id for call_id, room in self._rooms.items() if room.is_empty]
+        for call_id in empty[: max(len(empty) - self._most_empty, 0)]:
+            del self._rooms[call_id]
+
+
+ROOMS = Rooms()

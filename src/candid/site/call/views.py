@@ -1,0 +1,64 @@
+"""The page of a conversation, and what the desk may know of a running one."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from candid.site.agreements.actions import standing_of
+from candid.site.call.consumers import INGEST_BASE
+from candid.site.call.progress import tell_progress
+from candid.site.conversations import links
+from candid.site.conversations.guests import find_guest
+from candid.site.conversations.models import Conversation, Participant
+from candid.site.conversations.views import refuse
+
+
+@require_safe
+def call_page(request: HttpRequest, link: str) -> HttpResponse:
+    """Show the page that holds check, lobby, call and what comes after."""
+    guest = find_guest(link)
+    if guest.participant is None:
+        return refuse(request, guest)
+    if standing_of(guest.participant.participant_id) != "signed":
+        return redirect("agreement", link=link)
+    page = render(request, "call/call.html", {"call": _describe(guest.participant, link)})
+    page["Referrer-Policy"] = "no-referrer"
+    return page
+
+
+def _describe(participant: Participant, link: str) -> dict[str, Any]:
+    """Return what the page is given; docs/studio.md lists it."""
+    conversation = participant.conversation
+    token = links.make_upload_token(
+        participant.participant_id, participant.link_version, time.time()
+    )
+    return {
+        "live": f"/with/{link}/live",
+        "upload": {"base": INGEST_BASE, "token": token},
+        "call_id": conversation.call_id,
+        "participant_id": participant.participant_id,
+        "name": participant.name,
+        "title": conversation.title,
+        "people": [
+            {"id": one.participant_id, "name": one.name} for one in conversation.participants.all()
+        ],
+        "help": reverse("help"),
+    }
+
+
+@require_safe
+@login_required
+@permission_required("candid_conversations.view_conversation", raise_exception=True)
+def live_state(request: HttpRequest, call_id: str) -> HttpResponse:
+    """Tell the desk how far each participant is, in words; nothing of what is said or shown."""
+    conversation = Conversation.objects.filter(call_id=call_id).first()
+    if conversation is None:
+        return JsonResponse({}, status=404)
+    return JsonResponse({"people": tell_progress(conversation)})

@@ -1,0 +1,82 @@
+"""Where a personal link leads: to the agreement, and on to the conversation."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from candid.site.agreements.actions import decline, sign, signature_of, standing_of
+from candid.site.agreements.models import current_text
+from candid.site.conversations.actions import open_link
+from candid.site.conversations.copies import send_copy
+from candid.site.conversations.guests import Guest, find_guest
+from candid.site.conversations.models import Participant
+
+LONGEST_NAME = 120
+
+
+def refuse(request: HttpRequest, guest: Guest) -> HttpResponse:
+    """Say that a link no longer holds (410), or never did (404)."""
+    status = 410 if guest.standing == "revoked" else 404
+    page = render(request, "conversations/no_link.html", {"guest": guest}, status=status)
+    page["Referrer-Policy"] = "no-referrer"
+    return page
+
+
+@require_safe
+def arrive(request: HttpRequest, link: str) -> HttpResponse:
+    """Lead a participant to where they stand."""
+    guest = find_guest(link)
+    if guest.participant is None:
+        return refuse(request, guest)
+    is_signed = standing_of(guest.participant.participant_id) == "signed"
+    answer = redirect("call" if is_signed else "agreement", link=link)
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def agreement(request: HttpRequest, link: str) -> HttpResponse:
+    """Show the agreement, and take the answer; not agreeing is an answer too."""
+    guest = find_guest(link)
+    if guest.participant is None:
+        return refuse(request, guest)
+    open_link(guest.participant)
+    if request.method == "POST":
+        return _take_answer(request, guest.participant)
+    if signature_of(guest.participant.participant_id):
+        return redirect("call", link=link)
+    return _show(request, guest.participant)
+
+
+def _show(request: HttpRequest, participant: Participant, problem: str = "") -> HttpResponse:
+    context = {
+        "participant": participant,
+        "conversation": participant.conversation,
+        "others": [
+            other.name
+            for other in participant.conversation.participants.all()
+            if other.participant_id != participant.participant_id
+        ],
+        "text": current_text(participant.language),
+        "problem": problem,
+    }
+    return render(request, "agreements/agreement.html", context, status=422 if problem else 200)
+
+
+def _take_answer(request: HttpRequest, participant: Participant) -> HttpResponse:
+    text = current_text(participant.language)
+    if text is None or request.POST.get("sha256") != text.sha256:
+        return _show(request, participant, "changed")
+    if request.POST.get("answer") == "no":
+        if standing_of(participant.participant_id) != "signed":
+            decline(participant.participant_id, text)
+        return render(request, "agreements/declined.html", {"participant": participant})
+    typed_name = " ".join(request.POST.get("name", "").split())[:LONGEST_NAME]
+    if not typed_name:
+        return _show(request, participant, "name")
+    entry = sign(participant.participant_id, typed_name, text)
+    if request.POST.get("copy") and participant.email:
+        send_copy(participant, text, entry)
+    return redirect("call", link=participant.link)

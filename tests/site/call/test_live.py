@@ -1,0 +1,245 @@
+"""The live channel of two browsers, over real sockets."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from candid.site.call import limits
+from candid.site.conversations import actions, links
+from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
+
+
+@pytest.fixture
+def two(studio):
+    conversation, people = invite_two_who_agreed()
+    return conversation, people
+
+
+def test_the_welcome_holds_what_the_contract_lists(studio, two):
+    conversation, (rosa, daniel) = two
+    with live(studio, rosa) as browser:
+        welcome = browser.hear("welcome")
+    assert welcome["you"] == rosa.participant_id
+    assert welcome["call_id"] == conversation.call_id
+    assert [one["id"] for one in welcome["people"]] == [rosa.participant_id, daniel.participant_id]
+    assert welcome["guide"] == {"at": 0, "questions": list(actions.FIRST_QUESTIONS)}
+    assert welcome["upload"]["base"] == "/ingest/takes"
+    token = welcome["upload"]["token"]
+    assert links.check_upload_token(token, time.time()) == rosa.participant_id
+    assert welcome["server_clock_id"].startswith("server-")
+
+
+def test_the_relay_is_given_with_credentials_that_end(studio, two):
+    _conversation, (rosa, _daniel) = two
+    with live(studio, rosa) as browser:
+        [relay] = browser.hear("welcome")["ice_servers"]
+    ends_s, who = relay["username"].split(":")
+    assert who == rosa.participant_id
+    assert time.time() < int(ends_s) < time.time() + 24 * 3600
+    digest = hmac.digest(b"shared with the relay", relay["username"].encode(), hashlib.sha1)
+    assert relay["credential"] == base64.b64encode(digest).decode()
+
+
+def test_each_sees_the_other_come_and_go(studio, two):
+    _conversation, (rosa, daniel) = two
+    with live(studio, rosa) as one:
+        with live(studio, daniel):
+            one.hear_state(daniel.participant_id, is_here=True)
+        one.hear_state(daniel.participant_id, is_here=False)
+
+
+def test_a_signal_reaches_the_other_with_its_sender_and_nobody_else(studio, two):
+    _conversation, (rosa, daniel) = two
+    with live(studio, rosa) as one, live(studio, daniel) as other:
+        other.hear("welcome")
+        description = {"type": "offer", "sdp": "v=0"}
+        one.say(type="signal", to=daniel.participant_id, connection="abc", description=description)
+        heard = other.hear("signal")
+        assert heard == {
+            "type": "signal",
+            "from": rosa.participant_id,
+            "connection": "abc",
+            "description": description,
+        }
+        one.say(type="ping", t1_us=1)
+        one.hear("pong")
+        assert not [message for message in one.heard if message["type"] == "signal"]
+
+
+def test_a_chat_is_told_to_all_with_its_sender_and_time(studio, two):
+    _conversation, (rosa, daniel) = two
+    with live(studio, rosa) as one, live(studio, daniel) as other:
+        other.hear("welcome")
+        one.say(type="chat", text="Hello")
+        for browser in (one, other):
+            heard = browser.hear("chat")
+            assert (heard["from"], heard["text"]) == (rosa.participant_id, "Hello")
+            assert abs(heard["at_ms"] / 1000 - time.time()) < 3600
+
+
+def test_either_moves_the_guide_for_both_and_for_who_comes_later(studio, two):
+    _conversation, (rosa, daniel) = two
+    with live(studio, rosa) as one:
+        one.say(type="guide", at=2)
+        one.hear("guide", at=2)
+        with live(studio, daniel) as other:
+            assert other.hear("welcome")["guide"]["at"] == 2
+            other.say(type="guide", at=1)
+            one.hear("guide", at=1)
+
+
+def test_a_ping_is_answered_on_the_servers_monotonic_clock(studio, two):
+    _conversation, (rosa, _daniel) = two
+    with live(studio, rosa) as browser:
+        browser.say(type="ping", t1_us=5)
+        first = browser.hear("pong")
+        browser.say(type="ping", t1_us=6)
+        second = browser.hear("pong")
+    assert (first["t1_us"], second["t1_us"]) == (5, 6)
+    readings = [first["t2_us"], first["t3_us"], second["t2_us"], second["t3_us"]]
+    assert readings == sorted(readings)
+
+
+def test_recording_is_on_when_both_are_ready_and_off_when_one_pauses(studio, two):
+    _conversation, (rosa, daniel) = two
+    with live(studio, rosa) as one, live(studio, daniel) as other:
+        one.say(type="state", ready=True)
+        one.hear_state(rosa.participant_id, ready=True)
+        assert not [message for message in one.heard if message["type"] == "record"]
+        other.say(type="state", ready=True)
+        for browser in (one, other):
+            browser.hear("record", is_on=True)
+        one.say(type="state", paused=True)
+        other.hear("record", is_on=False)
+        one.say(type="state", paused=False)
+        other.hear("record", is_on=True)
+
+
+def test_recording_goes_on_while_one_reconnects_and_ends_when_one_hangs_up(studio, two):
+    _conversation, (rosa, daniel) = two
+    with live(studio, rosa) as one:
+        with live(studio, daniel) as other:
+            one.say(type="state", ready=True)
+            other.say(type="state", ready=True)
+            one.hear("record", is_on=True)
+        one.hear_state(daniel.participant_id, is_here=False)
+        one.heard.clear()
+        with live(studio, daniel) as again:
+            again.hear("record", is_on=True)
+            again.say(type="leave")
+            one.hear("record", is_on=False)
+        assert [m["is_on"] for m in one.heard if m["type"] == "record"] == [False]
+
+
+def test_after_a_restart_who_still_records_tells_the_room_so(studio, two):
+    _conversation, (rosa, daniel) = two
+    with live(studio, daniel) as other, live(studio, rosa) as one:
+        one.say(type="state", ready=True, recording=True, taking="rosa-12345678")
+        other.hear("record", is_on=True)
+
+
+def test_a_second_tab_takes_over_and_the_first_is_told(studio, two):
+    _conversation, (rosa, daniel) = two
+    with live(studio, rosa) as first, live(studio, daniel) as other:
+        first.hear("welcome")
+        with live(studio, rosa) as second:
+            first.hear("replaced")
+            assert first.close_code() == 4001
+            second.say(type="chat", text="still here")
+            assert other.hear("chat")["from"] == rosa.participant_id
+            people = [m for m in other.heard if m["type"] == "people"][-1]["people"]
+            assert all(one["is_here"] for one in people)
+
+
+@pytest.mark.parametrize("what", ["forged", "unsigned", "revoked", "ended", "other site"])
+def test_who_may_not_come_in_is_refused_before_the_socket_opens(studio, what):
+    conversation, (rosa, _daniel) = invite_two() if what == "unsigned" else invite_two_who_agreed()
+    elsewhere = {"Origin": "https://other.example.org"} if what == "other site" else {}
+    if what == "revoked":
+        actions.revoke_link(rosa)
+    if what == "ended":
+        actions.end_conversation(conversation)
+    if what == "forged":
+        rosa.link_version = 7
+    with pytest.raises(InvalidStatus) as refused, live(studio, rosa, additional_headers=elsewhere):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_a_link_that_is_revoked_closes_its_socket_and_no_other(studio, two):
+    _conversation, (rosa, daniel) = two
+    with live(studio, rosa) as one, live(studio, daniel) as other:
+        one.hear("welcome")
+        other.hear("welcome")
+        actions.revoke_link(rosa)
+        assert one.close_code() == 4003
+        other.hear_state(rosa.participant_id, is_here=False)
+
+
+def test_when_a_conversation_is_ended_all_are_told(studio, two):
+    conversation, (rosa, daniel) = two
+    with live(studio, rosa) as one, live(studio, daniel) as other:
+        one.hear("welcome")
+        other.hear("welcome")
+        actions.end_conversation(conversation)
+        for browser in (one, other):
+            browser.hear("ended")
+            assert browser.close_code() == 4003
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not json",
+        "[]",
+        "{}",
+        '{"type":1}',
+        '{"type":"chat"}',
+        '{"type":"guide","at":99}',
+        '{"type":"guide","at":-1}',
+        '{"type":"state","ready":"yes"}',
+        '{"type":"state","stage":"elsewhere"}',
+        '{"type":"ping"}',
+        '{"type":"ping","t1_us":NaN}',
+        "[" * 5000,
+        json.dumps({"type": "chat", "text": "x" * 2001}),
+        json.dumps({"type": "signal", "to": "x", "description": "x" * 65536}),
+        b"\x00\x01",
+    ],
+    ids=lambda text: str(text[:24]),
+)
+def test_what_is_no_message_of_the_contract_closes_the_socket(studio, two, text):
+    _conversation, (rosa, _daniel) = two
+    with live(studio, rosa) as browser:
+        browser.hear("welcome")
+        browser.say_raw(text)
+        assert browser.close_code() == 4008
+
+
+def test_what_a_newer_page_says_is_passed_over(studio, two):
+    _conversation, (rosa, _daniel) = two
+    with live(studio, rosa) as browser:
+        browser.say(type="something new", depth=3)
+        browser.say(type="ping", t1_us=1)
+        browser.hear("pong")
+
+
+def test_a_flood_closes_the_socket(studio, two):
+    _conversation, (rosa, _daniel) = two
+    with live(studio, rosa) as browser:
+        browser.hear("welcome")
+        for _ in range(1200):
+            browser.say(type="something new")
+        assert browser.close_code() == 4008
+
+
+def test_fifty_messages_a_second_are_within_the_limit_and_more_are_not():
+    allowance = limits.Allowance(0.0)
+    assert all(allowance.take(at / 50) for at in range(5000))
+    allowance = limits.Allowance(0.0)
+    assert [allowance.take(0.0) for _ in range(501)].count(False) == 1
