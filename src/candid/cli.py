@@ -1,4 +1,4 @@
-"""The command line: `candid film | align | transcribe | cut | render | doctor`."""
+"""The command line: `candid film | align | transcribe | cut | render | serve | doctor`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ COMMANDS = {
     "transcribe": "Write down what was said in one recording.",
     "cut": "Propose a new cut for a film folder.",
     "render": "Draw the film of a cut.json.",
+    "serve": "Run the studio: conversations in the browser, recorded at both ends.",
     "doctor": "Tell what is installed and what is missing.",
 }
 

@@ -1,0 +1,146 @@
+"""`candid serve` as a person runs it: one process, one folder."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+# Past these the command hangs; nothing here is measured.
+START_S, STOP_S = 120, 60
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "candid", "serve", *arguments]
+
+
+@pytest.fixture
+def environment(tmp_path):
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CANDID_")}
+    own.pop("DJANGO_SETTINGS_MODULE", None)
+    return own | {"CANDID_HOME": str(tmp_path / "home")}
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A home folder whose database is made; making it takes longest."""
+    home = tmp_path_factory.mktemp("prepared")
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CANDID_")}
+    own.pop("DJANGO_SETTINGS_MODULE", None)
+    own |= {"CANDID_HOME": str(home)}
+    subprocess.run(command("--prepare"), env=own, check=True, timeout=START_S)
+    return own
+
+
+class Studio:
+    """A studio that was started, and the addresses that it printed."""
+
+    def __init__(self, environment):
+        self._process = subprocess.Popen(
+            command("--port", "0", "--json"),
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        document = ""
+        while not document.endswith("\n}\n"):
+            line = self._process.stdout.readline()
+            assert line, self._process.stderr.read()
+            document += line
+        self.addresses = {one["whom"]: one["address"] for one in json.loads(document)["addresses"]}
+
+    def stop(self, number=signal.SIGTERM):
+        self._process.send_signal(number)
+        out, err = self._process.communicate(timeout=STOP_S)
+        return self._process.returncode, out, err
+
+    def close(self):
+        """End it whatever became of the test; one that was stopped stays as it is."""
+        with self._process:
+            self._process.kill()
+
+
+@pytest.fixture
+def start(prepared):
+    started = []
+
+    def start_one():
+        started.append(Studio(prepared))
+        return started[-1]
+
+    yield start_one
+    for studio in started:
+        studio.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_it_answers_at_every_address_that_it_prints_and_ends_without_an_error(start, number):
+    studio = start()
+    assert sorted(studio.addresses) == ["Daniel", "Organiser", "Rosa"]
+    for address in studio.addresses.values():
+        assert httpx.get(address, follow_redirects=True, timeout=60).status_code == 200
+    assert studio.stop(number) == (0, "", "")
+
+
+def test_links_hold_over_a_restart_and_the_organiser_gets_a_new_one(start):
+    first = start()
+    first.stop()
+    second = start()
+    paths = [httpx.URL(studio.addresses["Rosa"]).path for studio in (first, second)]
+    assert paths[0] == paths[1]
+    assert first.addresses["Organiser"] != second.addresses["Organiser"]
+
+
+def test_an_upload_reaches_the_receiver_past_the_pages(start):
+    rosa = httpx.URL(start().addresses["Rosa"])
+    take = f"{rosa.path.split('/')[2].split('.')[0]}-12345678"
+    refused = httpx.get(rosa.copy_with(path=f"/ingest/takes/{take}"), timeout=60)
+    assert refused.status_code == 401
+
+
+def test_the_key_is_for_its_owner_alone(prepared):
+    key = Path(prepared["CANDID_HOME"], "secret-key").stat()
+    assert key.st_mode & 0o077 == 0
+
+
+def refusal(environment, *arguments):
+    done = subprocess.run(
+        command(*arguments), env=environment, capture_output=True, text=True, timeout=START_S
+    )
+    assert done.returncode == 1
+    [line] = done.stderr.strip().splitlines()
+    return line
+
+
+def test_a_port_that_is_taken_is_one_line(environment):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        line = refusal(environment, "--port", str(taken.getsockname()[1]))
+    assert "give another with --port" in line
+
+
+@pytest.mark.parametrize(
+    ("setting", "given"),
+    [
+        ("CANDID_SECRET_KEY", {"CANDID_ORIGIN": "https://talk.example.org"}),
+        ("CANDID_ORIGIN", {"CANDID_SECRET_KEY": "x" * 40, "CANDID_ORIGIN": "http://x.example"}),
+    ],
+)
+def test_in_production_a_missing_setting_stops_the_start_by_its_name(environment, setting, given):
+    line = refusal(environment | given | {"CANDID_PRODUCTION": "yes"}, "--prepare")
+    assert line.startswith(f"candid: {setting}:")
+
+
+def test_the_tables_are_those_of_the_models(prepared):
+    """A model that was changed without its migration would fail in a studio that exists."""
+    check = [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run"]
+    settings = {"DJANGO_SETTINGS_MODULE": "candid.site.settings"}
+    done = subprocess.run(
+        check, env=prepared | settings, capture_output=True, text=True, timeout=START_S
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
