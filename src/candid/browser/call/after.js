@@ -1,0 +1,135 @@
+/**
+ * After the call: what is still to be sent, when the page may be closed, and the receipt.
+ *
+ * @import { Keeping } from "./keeping.js"
+ * @import { Recording } from "./recording.js"
+ * @import { Room } from "./room.js"
+ */
+
+import { find, say, write } from "./page.js";
+
+const ASK_AGAIN_MS = 2_000;
+const BYTES_PER_MB = 1e6;
+
+/**
+ * @typedef {object} Receipt What the server says of one take.
+ * @property {"recording" | "incomplete" | "complete"} state
+ * @property {{[kind: string]: {fragments: unknown[], bytes: number}}} tracks
+ * @property {{track: string, start_s: number | null, duration_s: number | null}[]} holes
+ */
+
+/** What the page says when the call is over. */
+export class After {
+  /**
+   * @param {Room} room
+   * @param {Recording} recording
+   * @param {Keeping} keeping
+   */
+  constructor(room, recording, keeping) {
+    this.room = room;
+    this.recording = recording;
+    this.keeping = keeping;
+    this.isSending = false;
+    this.isFinished = false;
+    this.nHoles = 0;
+    keeping.watchers.add(() => this.show());
+  }
+
+  /** @param {Promise<void>} finishing ends when all of it is safe on this device */
+  async open(finishing) {
+    this.isFinished = false;
+    this.isSending = this.recording.takes.length > 0;
+    this.show();
+    await finishing;
+    this.isFinished = true;
+    this.show();
+    await (await this.keeping.uploads).done();
+    await this.showReceipts();
+    this.isSending = false;
+    this.show();
+  }
+
+  /** @param {Promise<void>} finishing */
+  async openGone(finishing) {
+    await this.open(finishing);
+    if (this.recording.takes.length > 0) write(find("gone-kept", HTMLElement), say("gone_sent"));
+  }
+
+  show() {
+    write(find("after-words", HTMLElement), this.words());
+    const { percent } = this.keeping.progress;
+    const bar = find("after-progress", HTMLProgressElement);
+    bar.hidden = !this.isSending;
+    bar.value = percent;
+    const close = this.isSending ? say("after_stay") : say("after_may_close");
+    write(find("after-close", HTMLElement), close);
+    if (this.isSending) write(find("gone-kept", HTMLElement), say("gone_sending", { percent }));
+  }
+
+  words() {
+    if (this.recording.takes.length === 0) return say("after_none");
+    if (!this.isSending && this.nHoles > 0) return say("after_holes", { count: this.nHoles });
+    if (!this.isSending) return say("after_complete");
+    if (!this.isFinished) return say("after_finishing");
+    const { word, progress } = this.keeping;
+    if (word === "waiting" || word === "server_full") return say("after_waiting");
+    if (progress.is_done) return say("after_checking");
+    return say("after_sending", { percent: progress.percent });
+  }
+
+  /** The server alone says that a recording is complete; this asks until it does. */
+  async showReceipts() {
+    /** @type {string[]} */
+    const lines = [];
+    this.nHoles = 0;
+    for (const take of this.recording.takes) {
+      const receipt = await this.awaitReceipt(take);
+      this.nHoles += receipt.holes.length;
+      lines.push(...tell(receipt));
+    }
+    const items = lines.map((line) => {
+      const item = document.createElement("li");
+      item.textContent = line;
+      return item;
+    });
+    find("receipt-list", HTMLUListElement).replaceChildren(...items);
+    find("receipt", HTMLDetailsElement).hidden = items.length === 0;
+  }
+
+  /** @param {string} takeId @returns {Promise<Receipt>} */
+  async awaitReceipt(takeId) {
+    for (;;) {
+      const receipt = await this.askReceipt(takeId);
+      if (receipt && receipt.state !== "recording") return receipt;
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    }
+  }
+
+  /** @param {string} takeId @returns {Promise<Receipt | null>} null when the server is not reached */
+  async askReceipt(takeId) {
+    const { base, token } = this.room.upload;
+    const headers = { Authorization: `Bearer ${token}` };
+    try {
+      const answer = await fetch(`${base}/${takeId}/receipt`, { headers, cache: "no-store" });
+      return answer.ok ? await answer.json() : null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** @param {Receipt} receipt @returns {string[]} */
+function tell(receipt) {
+  const tracks = Object.entries(receipt.tracks).map(([kind, { fragments, bytes }]) => {
+    const size = (bytes / BYTES_PER_MB).toFixed(1);
+    return say("receipt_line", { track: say(`track_${kind}`), count: fragments.length, size });
+  });
+  const holes = receipt.holes.map(({ track, start_s, duration_s }) =>
+    say("receipt_hole", {
+      track: say(`track_${track}`),
+      duration: (duration_s ?? 0).toFixed(1),
+      start: (start_s ?? 0).toFixed(1),
+    }),
+  );
+  return [...tracks, ...holes];
+}

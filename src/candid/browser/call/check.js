@@ -1,0 +1,177 @@
+/**
+ * The check: this person's own picture and sound, and whether the studio is reached.
+ *
+ * @import { Trouble, Opened } from "./devices.js"
+ * @import { Sound } from "./sound.js"
+ */
+
+import { browser, fillChoice, listDevices, openCamera, openDevices, stopTracks } from "./devices.js";
+import { find, say, write } from "./page.js";
+
+const HEARD_LEVEL = 0.25;
+const SLOW_TRIP_MS = 400;
+
+/** The devices in use, and the section of the page where they are tried and chosen. */
+export class Check {
+  /** @param {Sound} sound */
+  constructor(sound) {
+    this.sound = sound;
+    /** @type {MediaStreamTrack | null} */
+    this.camera = null;
+    /** @type {MediaStreamTrack | null} */
+    this.microphone = null;
+    this.wantsCamera = true;
+    /** @type {() => void} */
+    this.stopLevel = () => undefined;
+    /** @type {() => void} called when a device was opened, changed or closed */
+    this.changed = () => undefined;
+    this.bind();
+  }
+
+  bind() {
+    press("open-both", () => this.open({ withCamera: true }));
+    press("open-voice", () => this.open({ withCamera: false }));
+    press("check-camera", () => this.open({ withCamera: !this.wantsCamera }));
+    press("play-notes", () => this.playNotes());
+    for (const id of ["choose-camera", "choose-microphone"]) {
+      const select = find(id, HTMLSelectElement);
+      select.addEventListener("change", () => void this.open({ withCamera: this.wantsCamera }));
+    }
+    navigator.mediaDevices?.addEventListener("devicechange", () => void this.list());
+  }
+
+  async playNotes() {
+    await this.sound.start();
+    this.sound.playNotes();
+  }
+
+  /**
+   * Opens the chosen devices in place of those in use.
+   *
+   * @param {{withCamera: boolean}} wish
+   */
+  async open({ withCamera }) {
+    this.wantsCamera = withCamera;
+    this.release();
+    const cameraId = find("choose-camera", HTMLSelectElement).value;
+    const microphoneId = find("choose-microphone", HTMLSelectElement).value;
+    const opened = await openDevices({ withCamera, cameraId, microphoneId });
+    this.camera = opened.camera;
+    this.microphone = opened.microphone;
+    this.explain(opened);
+    await this.show();
+    this.changed();
+  }
+
+  /**
+   * Turns the camera alone on or off: off means that its light goes out.
+   *
+   * @param {boolean} isOn
+   */
+  async turnCamera(isOn) {
+    this.wantsCamera = isOn;
+    stopTracks(this.camera);
+    const cameraId = find("choose-camera", HTMLSelectElement).value;
+    const found = isOn ? await openCamera(cameraId) : { camera: null, cameraTrouble: null };
+    this.camera = found.camera;
+    this.showPicture();
+    this.changed();
+    return found.cameraTrouble;
+  }
+
+  async show() {
+    const hasAny = this.microphone !== null;
+    find("ask", HTMLElement).hidden = hasAny;
+    find("found", HTMLElement).hidden = !hasAny;
+    this.showPicture();
+    if (this.microphone) await this.watchLevel(this.microphone);
+    await this.list();
+  }
+
+  showPicture() {
+    const video = find("check-picture", HTMLVideoElement);
+    video.srcObject = this.camera ? new MediaStream([this.camera]) : null;
+    const cover = find("check-cover", HTMLElement);
+    cover.hidden = this.camera !== null;
+    const isOff = this.microphone !== null && !this.wantsCamera;
+    write(cover, isOff ? say("camera_off") : say("picture_cover"));
+    find("camera-field", HTMLElement).hidden = this.camera === null;
+    write(find("check-camera", HTMLElement), say(this.camera ? "camera_off" : "camera_on"));
+  }
+
+  /** @param {MediaStreamTrack} microphone */
+  async watchLevel(microphone) {
+    await this.sound.start();
+    const words = find("level-words", HTMLElement);
+    write(words, say("level_silent"));
+    this.stopLevel = this.sound.watchLevel(microphone, (level) => {
+      find("level", HTMLMeterElement).value = level;
+      if (level > HEARD_LEVEL) write(words, say("level_heard"));
+    });
+  }
+
+  async list() {
+    if (!this.microphone) return;
+    const [microphones, cameras] = await Promise.all([
+      listDevices("audioinput"),
+      listDevices("videoinput"),
+    ]);
+    const used = this.microphone.getSettings().deviceId;
+    fillChoice(find("choose-microphone", HTMLSelectElement), microphones, used);
+    const seen = this.camera?.getSettings().deviceId;
+    fillChoice(find("choose-camera", HTMLSelectElement), cameras, seen);
+  }
+
+  /** Says what could not be opened, why, and what to do in this browser. @param {Opened} opened */
+  explain(opened) {
+    const box = find("trouble", HTMLElement);
+    const why = opened.microphoneTrouble ?? opened.cameraTrouble;
+    box.hidden = why === null;
+    if (why === null) return;
+    const heading = document.createElement("h2");
+    heading.textContent = say(which(opened));
+    const lines = [say(`trouble_${why}`), ...help(why)];
+    if (opened.microphone) lines.push(say("camera_missing"));
+    box.replaceChildren(heading, ...lines.map(paragraph));
+  }
+
+  /** @param {number} tripMs between this page and the studio; Infinity when it is not reached */
+  showLine(tripMs) {
+    const key = tripMs === Infinity ? "lost" : tripMs > SLOW_TRIP_MS ? "slow" : "good";
+    write(find("check-line", HTMLElement), say(`line_studio_${key}`));
+  }
+
+  /** Stops both devices: their lights go out. */
+  release() {
+    this.stopLevel();
+    stopTracks(this.camera, this.microphone);
+    this.camera = null;
+    this.microphone = null;
+  }
+}
+
+/** @param {Opened} opened */
+function which(opened) {
+  if (opened.cameraTrouble && opened.microphoneTrouble) return "trouble_both";
+  return opened.cameraTrouble ? "trouble_camera" : "trouble_microphone";
+}
+
+/** @param {Trouble} why @returns {string[]} */
+function help(why) {
+  return why === "refused" ? [say(`help_${browser()}`)] : [];
+}
+
+/** @param {string} text */
+function paragraph(text) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  return line;
+}
+
+/**
+ * @param {string} id
+ * @param {() => Promise<void>} action
+ */
+function press(id, action) {
+  find(id, HTMLButtonElement).addEventListener("click", () => void action());
+}

@@ -1,0 +1,92 @@
+/**
+ * What this device keeps until the studio has it, seen from the page: how much is sent, and what
+ * is left from an earlier visit.
+ *
+ * @import { Progress, Uploads, UploadWord } from "../upload/shapes.js"
+ * @import { UploadAccess } from "./shapes.js"
+ */
+
+import { openUploads } from "../upload/uploads.js";
+
+/** @type {Progress} */
+const NOTHING = { kept: 0, acknowledged: 0, percent: 100, is_done: true };
+
+/** The journal of this device for one participant. */
+export class Keeping {
+  /**
+   * @param {string} participantId
+   * @param {UploadAccess} access
+   */
+  constructor(participantId, access) {
+    this.participantId = participantId;
+    this.progress = NOTHING;
+    /** @type {UploadWord} */
+    this.word = "working";
+    /** @type {Set<() => void>} */
+    this.watchers = new Set();
+    /** @type {Promise<Uploads>} rejects where the browser keeps no files */
+    this.uploads = openUploads({
+      base: access.base,
+      token: access.token,
+      participantId,
+      isHeld: this.wasLeftInHaste,
+      onProgress: (progress) => this.hear({ progress }),
+      onWord: (word) => this.hear({ word }),
+    });
+    this.uploads.catch(() => this.hear({ word: "device_full" }));
+  }
+
+  /** @param {{progress?: Progress, word?: UploadWord}} news */
+  hear(news) {
+    Object.assign(this, news);
+    for (const watcher of this.watchers) watcher();
+  }
+
+  /** @returns {boolean} whether something of this participant's is on this device alone */
+  get hasUnsent() {
+    return !this.progress.is_done;
+  }
+
+  get note() {
+    return `candid-left-${this.participantId}`;
+  }
+
+  /** After a quick exit nothing goes anywhere before somebody has been asked. */
+  get wasLeftInHaste() {
+    return stored((storage) => storage.getItem(this.note)) !== null;
+  }
+
+  noteHaste() {
+    if (this.hasUnsent) stored((storage) => storage.setItem(this.note, "1"));
+  }
+
+  /** @returns {Promise<number>} bytes that an earlier visit left on this device */
+  async leftBytes() {
+    const { unfinished } = await this.uploads;
+    return unfinished.reduce((sum, take) => sum + take.bytes, 0);
+  }
+
+  async send() {
+    stored((storage) => storage.removeItem(this.note));
+    (await this.uploads).send();
+  }
+
+  async forget() {
+    const uploads = await this.uploads;
+    await uploads.deleteUnfinished();
+    await this.send();
+  }
+}
+
+/**
+ * @template T
+ * @param {(storage: Storage) => T} act
+ * @returns {T | null} null where the browser keeps nothing
+ */
+function stored(act) {
+  try {
+    return act(localStorage);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * The conversation page: check, lobby, call, after. It joins the parts and knows their order.
+ *
+ * @import { FromServer, Stage } from "./shapes.js"
+ * @import { Config } from "./room.js"
+ */
+
+import { After } from "./after.js";
+import { stayAwake } from "./awake.js";
+import { openChat } from "./chat.js";
+import { Check } from "./check.js";
+import { onPress, onToggle, openPanels, setToggle } from "./controls.js";
+import { openGuide } from "./guide.js";
+import { Keeping } from "./keeping.js";
+import { Live } from "./live.js";
+import { openLobby } from "./lobby.js";
+import { find, read, say, showStage, write } from "./page.js";
+import { Peers } from "./peers.js";
+import { Recording } from "./recording.js";
+import { Room } from "./room.js";
+import { Sound } from "./sound.js";
+import { Striking } from "./strike.js";
+import { Talk } from "./talk.js";
+
+const NOTICE_MS = 8_000;
+
+/** Everything on the page, from the first paint to the last fragment. */
+class Page {
+  /** @param {Config} config */
+  constructor(config) {
+    this.room = new Room(config);
+    this.sound = new Sound();
+    this.check = new Check(this.sound);
+    this.keeping = new Keeping(config.participant_id, config.upload);
+    this.recording = new Recording(this.room, this.check, this.keeping);
+    this.peers = new Peers(this.room, this.recording.clock, {
+      seen: (person, stream) => this.seen(person, stream),
+      lost: (person) => this.lost(person),
+      timed: (beacon) => this.recording.addBeacon(beacon),
+      told: (person, message) => this.striking.hear(person, message),
+      changed: () => this.talk.show(),
+    });
+    this.talk = new Talk(this.room, this.peers, this.recording, this.check);
+    this.striking = new Striking(this.room, this.recording, this.peers, (words) => {
+      this.notify(words);
+    });
+    this.after = new After(this.room, this.recording, this.keeping);
+    this.hearChat = openChat(this.room, (words) => this.notify(words));
+    this.isLeaving = false;
+    this.toldPercent = -1;
+    /** @type {() => void} */
+    this.letSleep = () => undefined;
+    this.live = this.connect(config);
+    this.bind();
+  }
+
+  /** @param {Config} config */
+  connect(config) {
+    const live = new Live(
+      config.live,
+      {
+        message: (message) => this.hear(message),
+        open: (isOpen) => this.reach(isOpen),
+        refused: () => this.end("refused"),
+      },
+      this.recording.clock.nowUs,
+    );
+    this.room.send = (message) => live.send(message);
+    return live;
+  }
+
+  bind() {
+    openGuide(this.room);
+    openLobby(this.room, (news) => write(find("news", HTMLElement), news));
+    openPanels();
+    onPress("to-lobby", () => this.go("lobby"));
+    onPress("to-check", () => this.go("check"));
+    onPress("join", () => void this.join());
+    onPress("return", () => this.go("lobby"));
+    onPress("leave", () => void this.leave());
+    onToggle("ready", (isReady) => this.room.tell({ ready: isReady }));
+    onToggle("mute", (isMuted) => this.mute(isMuted));
+    onToggle("camera", (isOff) => void this.turnCamera(!isOff));
+    onToggle("pause", (isPaused) => this.room.tell({ paused: isPaused }));
+    this.room.watch(() => this.follow());
+    this.check.changed = () => this.followDevices();
+    for (const id of ["open-both", "open-voice"]) find(id, HTMLButtonElement).disabled = false;
+    this.recording.changed = () => this.talk.show();
+    this.recording.troubled = (words) => this.notify(words);
+    window.addEventListener("beforeunload", (event) => this.warn(event));
+    document.addEventListener("candid:exit", () => this.exit());
+    this.keeping.watchers.add(() => this.followUploads());
+    void this.offerLeft();
+  }
+
+  /** Quick exit: camera and microphone first; what was recorded stays on this device. */
+  exit() {
+    this.isLeaving = true;
+    this.check.release();
+    this.peers.close();
+    this.live.close();
+    this.keeping.noteHaste();
+  }
+
+  /** What an earlier visit left here goes on by itself, or waits for a word after a quick exit. */
+  async offerLeft() {
+    const isHeld = this.keeping.wasLeftInHaste;
+    const bytes = await this.keeping.leftBytes().catch(() => 0);
+    const left = find("left", HTMLElement);
+    left.hidden = bytes === 0;
+    find("left-ways", HTMLElement).hidden = !isHeld;
+    write(find("left-words", HTMLElement), say(isHeld ? "left_held" : "left_sending"));
+    const close = () => (left.hidden = true);
+    onPress("left-send", () => void this.keeping.send().then(close));
+    onPress("left-delete", () => void this.keeping.forget().then(close));
+    if (!isHeld) void this.keeping.uploads.then((uploads) => uploads.done()).then(close);
+  }
+
+  followUploads() {
+    const { percent } = this.keeping.progress;
+    if (percent !== this.toldPercent) this.room.send({ type: "uploads", percent });
+    this.toldPercent = percent;
+    this.talk.show();
+  }
+
+  /** @param {FromServer} message */
+  hear(message) {
+    this.room.hear(message);
+    if (message.type === "welcome") this.welcome(message.upload.token);
+    if (message.type === "signal") this.peers.hear(message);
+    if (message.type === "chat") this.hearChat(message);
+    if (message.type === "pong") this.hearPong(message);
+    if (message.type === "replaced" || message.type === "ended") this.end(message.type);
+  }
+
+  /** @param {string} token */
+  welcome(token) {
+    this.peers.seekAgain();
+    void this.keeping.uploads.then((uploads) => uploads.renew(token)).catch(() => undefined);
+  }
+
+  /** @param {import("./shapes.js").Pong} pong */
+  hearPong(pong) {
+    const beacon = this.recording.hearServer(pong);
+    this.check.showLine((beacon.t4_us - beacon.t1_us) / 1000);
+  }
+
+  /** @param {boolean} isOpen */
+  reach(isOpen) {
+    this.room.isReached = isOpen;
+    this.recording.timeServer(isOpen ? () => this.live.ping() : null);
+    if (!isOpen) this.check.showLine(Infinity);
+    this.room.changed();
+  }
+
+  /** After every change of what is known: connections, recording and what is shown follow it. */
+  follow() {
+    this.peers.sync();
+    this.recording.follow();
+    this.talk.show();
+  }
+
+  followDevices() {
+    this.room.tell({ camera: this.check.camera !== null });
+    if (this.room.mine.stage !== "call") return;
+    this.peers.replace("camera", this.check.camera);
+    this.peers.replace("microphone", this.check.microphone);
+    this.recording.replaceDevices();
+    this.talk.open();
+  }
+
+  /** @param {Stage} stage */
+  go(stage) {
+    showStage(stage);
+    this.room.tell({ stage });
+    if (stage === "lobby" && !this.check.microphone) showStage("check");
+  }
+
+  async join() {
+    await this.sound.start();
+    this.letSleep = stayAwake();
+    this.go("call");
+    setToggle("camera", !this.check.camera);
+    this.peers.open({ camera: this.check.camera, microphone: this.check.microphone });
+    this.talk.open();
+  }
+
+  /** @param {boolean} isMuted */
+  mute(isMuted) {
+    if (this.check.microphone) this.check.microphone.enabled = !isMuted;
+    this.recording.mute(isMuted);
+    this.room.tell({ muted: isMuted });
+  }
+
+  /** @param {boolean} isOn */
+  async turnCamera(isOn) {
+    await this.check.turnCamera(isOn);
+    setToggle("camera", this.check.camera === null);
+  }
+
+  /**
+   * @param {string} person
+   * @param {MediaStream} stream
+   */
+  seen(person, stream) {
+    this.recording.hear(person, stream.getAudioTracks()[0]);
+    this.talk.seen(person, stream);
+  }
+
+  /** @param {string} person */
+  lost(person) {
+    this.recording.hear(person, undefined);
+    this.talk.lost(person);
+  }
+
+  /** Hangs up: devices stop at once, what was recorded is finished and sent. */
+  async leave() {
+    this.striking.finish();
+    const finishing = this.recording.finish();
+    this.hangUp();
+    this.room.tell({ stage: "after", ready: false, paused: false, recording: false, taking: null });
+    this.room.send({ type: "leave" });
+    showStage("after");
+    await this.after.open(finishing);
+  }
+
+  hangUp() {
+    for (const key of ["ready", "mute", "pause"]) setToggle(key, false);
+    this.room.mine = { ...this.room.mine, muted: false };
+    this.letSleep();
+    this.talk.close();
+    this.peers.close();
+    this.check.release();
+    void this.check.show();
+  }
+
+  /** The page is over: by a newer tab, by the organiser, or with its link. @param {string} why */
+  end(why) {
+    this.live.close();
+    const finishing = this.recording.finish();
+    this.hangUp();
+    this.room.mine = { stage: "after" };
+    write(find("gone-title", HTMLElement), say(`${why}_title`));
+    write(find("gone-words", HTMLElement), say(`${why}_words`));
+    showStage("gone");
+    void this.after.openGone(finishing);
+  }
+
+  /** @param {string} words something that is worth an interruption */
+  notify(words) {
+    const notice = find("notice", HTMLElement);
+    notice.hidden = false;
+    write(notice, words);
+    clearTimeout(this.noticing);
+    this.noticing = setTimeout(() => (notice.hidden = true), NOTICE_MS);
+  }
+
+  /** @param {BeforeUnloadEvent} event */
+  warn(event) {
+    if (this.isLeaving) return;
+    if (this.recording.hasBegun || this.after.isSending) event.preventDefault();
+  }
+}
+
+new Page(/** @type {Config} */ (read("call")));

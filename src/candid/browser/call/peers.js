@@ -1,0 +1,222 @@
+/**
+ * The connections to everybody in the call: made and unmade as people come and go.
+ *
+ * @import { Beacon, Signal } from "./shapes.js"
+ * @import { Clock } from "./clocks.js"
+ * @import { Figures, Quality } from "./quality.js"
+ * @import { Room } from "./room.js"
+ */
+
+import { ask, hearClock } from "./clocks.js";
+import { Connection } from "./connection.js";
+import { judge, look } from "./quality.js";
+
+const LOOK_EVERY_MS = 2_000;
+const LOUD = 0.03;
+
+/**
+ * @typedef {object} Peer One other participant's way here, and what is known of it.
+ * @property {Connection} connection
+ * @property {MediaStream | null} stream
+ * @property {RTCPeerConnectionState} state
+ * @property {Quality} quality here, of what comes from there
+ * @property {Quality} theirs as the other side judges it
+ * @property {boolean} isStill no new picture came since the last look
+ * @property {Figures} [figures]
+ * @property {() => void} stopClock
+ *
+ * @typedef {object} News What the page does with what the connections bring.
+ * @property {(person: string, stream: MediaStream) => void} seen
+ * @property {(person: string) => void} lost
+ * @property {(beacon: Beacon) => void} timed
+ * @property {(person: string, message: {type: string, [field: string]: unknown}) => void} told
+ * @property {() => void} changed
+ */
+
+/** All connections of this page. */
+export class Peers {
+  /**
+   * @param {Room} room
+   * @param {Clock} clock
+   * @param {News} news
+   */
+  constructor(room, clock, news) {
+    this.room = room;
+    this.clock = clock;
+    this.news = news;
+    /** @type {Map<string, Peer>} */
+    this.all = new Map();
+    /** @type {import("./connection.js").Tracks} */
+    this.tracks = { camera: null, microphone: null };
+    this.isOpen = false;
+    this.looking = setInterval(() => void this.look(), LOOK_EVERY_MS);
+  }
+
+  /** @param {import("./connection.js").Tracks} tracks */
+  open(tracks) {
+    this.tracks = tracks;
+    this.isOpen = true;
+    this.sync();
+  }
+
+  /** Makes connections to those who are in the call, and ends those to people who left it. */
+  sync() {
+    if (!this.isOpen) return;
+    for (const person of this.room.company) this.ensure(person.id);
+    for (const id of [...this.all.keys()]) {
+      const person = this.room.person(id);
+      // Who is away may have lost the studio alone: the way between the two may still be good.
+      if (!person || (person.is_here && person.state.stage !== "call")) this.end(id);
+    }
+  }
+
+  /** @param {string} id @returns {Peer} */
+  ensure(id) {
+    const known = this.all.get(id);
+    if (known) return known;
+    const talk = this.talk(id);
+    const setup = {
+      isPolite: this.room.you < id,
+      iceServers: this.room.iceServers,
+      tracks: this.tracks,
+    };
+    /** @type {Peer} */
+    const peer = {
+      connection: new Connection(setup, talk),
+      stream: null,
+      state: "new",
+      quality: "good",
+      theirs: "good",
+      isStill: false,
+      stopClock: () => undefined,
+    };
+    this.all.set(id, peer);
+    return peer;
+  }
+
+  /** @param {string} id @returns {import("./connection.js").Talk} */
+  talk(id) {
+    return {
+      send: (signal) => void this.room.send({ type: "signal", to: id, ...signal }),
+      seen: (stream) => this.see(id, stream),
+      changed: (state) => this.change(id, state),
+      told: (text) => this.hearTold(id, text),
+      opened: () => this.startClock(id),
+    };
+  }
+
+  /**
+   * @param {string} id
+   * @param {MediaStream} stream
+   */
+  see(id, stream) {
+    const peer = this.all.get(id);
+    if (peer) peer.stream = stream;
+    this.news.seen(id, stream);
+  }
+
+  /**
+   * @param {string} id
+   * @param {RTCPeerConnectionState} state
+   */
+  change(id, state) {
+    const peer = this.all.get(id);
+    if (!peer) return;
+    peer.state = state;
+    if (state !== "connected") peer.figures = undefined;
+    this.news.changed();
+  }
+
+  /** @param {string} id */
+  startClock(id) {
+    const peer = this.all.get(id);
+    if (!peer) return;
+    peer.stopClock();
+    peer.stopClock = ask(() => {
+      peer.connection.tell(JSON.stringify({ type: "ping", t1_us: this.clock.nowUs() }));
+    });
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} text
+   */
+  hearTold(id, text) {
+    const peer = this.all.get(id);
+    if (!peer) return;
+    const beacon = hearClock(text, this.clock, (reply) => void peer.connection.tell(reply));
+    if (beacon) this.news.timed(beacon);
+    const message = JSON.parse(text);
+    if (message.type === "quality") peer.theirs = message.quality;
+    else if (message.type !== "ping" && message.type !== "pong") this.news.told(id, message);
+  }
+
+  /** Tells everybody who is connected. @param {{type: string, [field: string]: unknown}} message */
+  tellAll(message) {
+    for (const peer of this.all.values()) peer.connection.tell(JSON.stringify(message));
+  }
+
+  /** @param {Signal} signal */
+  hear(signal) {
+    if (!this.isOpen) return;
+    this.ensure(signal.from).connection.hear(signal);
+  }
+
+  /** The live channel is back. */
+  seekAgain() {
+    for (const peer of this.all.values()) peer.connection.seekAgain();
+  }
+
+  /**
+   * @param {"camera" | "microphone"} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  replace(kind, track) {
+    this.tracks = { ...this.tracks, [kind]: track };
+    for (const peer of this.all.values()) void peer.connection.replace(kind, track);
+  }
+
+  async look() {
+    for (const peer of this.all.values()) {
+      const pc = peer.connection.pc;
+      if (!pc || peer.state !== "connected") {
+        peer.quality = peer.state === "new" || peer.state === "connecting" ? "good" : "lost";
+        continue;
+      }
+      const figures = await look(pc);
+      peer.quality = judge(peer.figures, figures);
+      peer.isStill = peer.figures !== undefined && figures.frames === peer.figures.frames;
+      peer.figures = figures;
+      peer.connection.tell(JSON.stringify({ type: "quality", quality: peer.quality }));
+    }
+    if (this.all.size > 0) this.news.changed();
+  }
+
+  /** @returns {string[]} the others who are heard at this moment */
+  speaking() {
+    return [...this.all].filter(([, peer]) => isLoud(peer)).map(([id]) => id);
+  }
+
+  /** @param {string} id */
+  end(id) {
+    const peer = this.all.get(id);
+    if (!peer) return;
+    peer.stopClock();
+    peer.connection.close();
+    this.all.delete(id);
+    this.news.lost(id);
+  }
+
+  close() {
+    this.isOpen = false;
+    for (const id of [...this.all.keys()]) this.end(id);
+  }
+}
+
+/** @param {Peer} peer */
+function isLoud(peer) {
+  const receivers = peer.connection.pc?.getReceivers() ?? [];
+  return receivers.some((receiver) =>
+    receiver.getSynchronizationSources?.().some((source) => (source.audioLevel ?? 0) > LOUD),
+  );
+}

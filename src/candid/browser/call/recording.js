@@ -1,0 +1,222 @@
+/**
+ * Joins the recorder to the call: when it may run, what it is told, and how that is said.
+ *
+ * @import { RecordingHandle, Trouble } from "../recorder/shapes.js"
+ * @import { Beacon, Pong } from "./shapes.js"
+ * @import { Check } from "./check.js"
+ * @import { Keeping } from "./keeping.js"
+ * @import { Room } from "./room.js"
+ */
+
+import { startRecording } from "../recorder/recorder.js";
+import { ask } from "./clocks.js";
+import { mayRecord } from "./decide.js";
+import { nowUs, say } from "./page.js";
+
+const MOST_EARLY_BEACONS = 64;
+
+/** The recording on this device, seen from the call. */
+export class Recording {
+  /**
+   * @param {Room} room
+   * @param {Check} check
+   * @param {Keeping} keeping
+   */
+  constructor(room, check, keeping) {
+    this.room = room;
+    this.check = check;
+    this.keeping = keeping;
+    /** @type {RecordingHandle | null} */
+    this.recorder = null;
+    /** @type {string[]} the takes of this visit, in order */
+    this.takes = [];
+    /** @type {Map<string, MediaStreamTrack>} whose sound is heard now */
+    this.heard = new Map();
+    /** @type {(MediaStreamTrack | null)[]} the camera and microphone of the open take */
+    this.used = [];
+    /** @type {Promise<void>} ends when every take so far is safe on this device */
+    this.stopping = Promise.resolve();
+    this.isStarting = false;
+    this.isPaused = false;
+    /** @type {Beacon[]} readings taken before the take began */
+    this.early = [];
+    this.clockId = crypto.randomUUID();
+    this.clock = {
+      nowUs,
+      clockId: () => this.clockId,
+      takeId: () => this.recorder?.takeId ?? null,
+    };
+    /** @type {() => void} called when what is shown may have changed */
+    this.changed = () => undefined;
+    /** @type {(words: string) => void} called with what a person should know */
+    this.troubled = () => undefined;
+    /** @type {() => void} */
+    this.stopTiming = () => undefined;
+  }
+
+  /** @returns {boolean} whether a take is open and not paused */
+  get isOn() {
+    return this.hasBegun && !this.isPaused;
+  }
+
+  get hasBegun() {
+    return this.recorder !== null;
+  }
+
+  /** Does what the state of the conversation asks for. */
+  follow() {
+    const { mine, others, mayRecord: serverSaysOn } = this.room;
+    const may = mayRecord({ mine, others, serverSaysOn });
+    if (may && !this.hasBegun) void this.begin();
+    else if (this.hasBegun && may === this.isPaused) this.pause(!may);
+  }
+
+  async begin() {
+    if (this.isStarting) return;
+    this.isStarting = true;
+    try {
+      await this.start();
+    } catch {
+      this.room.tell({ ready: false });
+      this.troubled(say("recording_failed"));
+    } finally {
+      this.isStarting = false;
+    }
+    this.changed();
+  }
+
+  async start() {
+    const { camera, microphone } = this.check;
+    if (!microphone) throw new Error("there is no microphone");
+    const uploads = await this.keeping.uploads;
+    const { callId, you: participantId, name } = this.room;
+    const recorder = await startRecording({
+      camera,
+      microphone,
+      heard: [...this.heard.values()],
+      identity: { callId, participantId, clockId: this.clockId, name },
+      sink: uploads.sink(),
+      onTrouble: (trouble) => this.hearTrouble(trouble),
+    });
+    this.used = [camera, microphone];
+    this.recorder = recorder;
+    this.takes.push(recorder.takeId);
+    this.isPaused = false;
+    if (!microphone.enabled) recorder.mute(true);
+    for (const beacon of this.early.splice(0)) recorder.addBeacon(beacon);
+    uploads.giveWay(true);
+    this.room.tell({ recording: true, taking: recorder.takeId });
+  }
+
+  /** @param {Trouble} trouble */
+  hearTrouble(trouble) {
+    const isMeant = trouble === "camera_ended" && !this.check.wantsCamera;
+    if (!isMeant) this.troubled(say(`trouble_${trouble}`));
+  }
+
+  /** @param {boolean} isPaused */
+  pause(isPaused) {
+    this.isPaused = isPaused;
+    if (isPaused) this.recorder?.pause();
+    else this.recorder?.resume();
+    this.room.tell({ recording: !isPaused });
+    this.changed();
+  }
+
+  /** @param {boolean} isMuted */
+  mute(isMuted) {
+    this.recorder?.mute(isMuted);
+  }
+
+  /**
+   * Takes a reading of a peer's or the server's clock into the manifest.
+   *
+   * @param {Beacon} beacon
+   */
+  addBeacon(beacon) {
+    if (this.recorder) this.recorder.addBeacon(beacon);
+    else this.early.push(beacon);
+    if (this.early.length > MOST_EARLY_BEACONS) this.early.shift();
+  }
+
+  /** @param {Pong} pong @returns {Beacon} */
+  hearServer(pong) {
+    const { t1_us, t2_us, t3_us } = pong;
+    const beacon = { peer_clock_id: this.room.serverClockId, t1_us, t2_us, t3_us, t4_us: nowUs() };
+    this.addBeacon(beacon);
+    return beacon;
+  }
+
+  /**
+   * Asks the server's clock in bursts while the live channel is open.
+   *
+   * @param {(() => void) | null} ping
+   */
+  timeServer(ping) {
+    this.stopTiming();
+    this.stopTiming = ping ? ask(ping) : () => undefined;
+  }
+
+  /**
+   * @param {number} startUs
+   * @param {number} endUs
+   */
+  strike(startUs, endUs) {
+    this.recorder?.strike(startUs, endUs);
+    const takeId = this.recorder?.takeId;
+    if (takeId) void this.keeping.uploads.then((uploads) => uploads.strike(takeId, startUs, endUs));
+  }
+
+  /**
+   * @param {string} person
+   * @param {MediaStreamTrack | undefined} track what is heard of this person from now on
+   */
+  hear(person, track) {
+    this.heard.delete(person);
+    if (track) this.heard.set(person, track);
+    this.recorder?.hear([...this.heard.values()]);
+  }
+
+  /** A take is unbroken: a device that came new to it begins another one. */
+  replaceDevices() {
+    const { camera, microphone } = this.check;
+    const isSame = [camera, microphone].every((track) => !track || this.used.includes(track));
+    if (isSame || !this.hasBegun) return;
+    this.endTake();
+    this.follow();
+  }
+
+  endTake() {
+    const recorder = this.recorder;
+    if (!recorder) return;
+    this.recorder = null;
+    this.isPaused = false;
+    this.stopping = this.stopping.then(() => recorder.stop());
+  }
+
+  /** Ends the recording; resolves when all of it is safe on this device. */
+  async finish() {
+    this.endTake();
+    this.changed();
+    await this.stopping;
+    (await this.keeping.uploads).giveWay(false);
+  }
+
+  words() {
+    const { mine, others } = this.room;
+    if (!this.hasBegun) return say("recording_off");
+    if (mine.paused) return say("recording_paused_you");
+    const pausing = others.find((person) => person.state.paused);
+    if (pausing) return say("recording_paused_by", { name: pausing.name });
+    if (this.isPaused) return say("recording_waiting");
+    const recorded = others.filter((person) => person.state.recording);
+    if (recorded.length < others.length) return say("recording_you");
+    return say(others.length === 1 ? "recording_both" : "recording_all");
+  }
+
+  keptWords() {
+    if (!this.hasBegun) return "";
+    const { percent } = this.keeping.progress;
+    return percent === 100 ? say("kept_all") : say("kept", { percent });
+  }
+}

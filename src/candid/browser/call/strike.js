@@ -1,0 +1,80 @@
+/**
+ * "Strike that": what was said in a stretch of time is taken back, on all devices.
+ *
+ * Every device strikes by its own clock, at the moment it is told; what lies between two devices'
+ * clocks is far less than the margin that is struck with it.
+ *
+ * @import { Peers } from "./peers.js"
+ * @import { Recording } from "./recording.js"
+ * @import { Room } from "./room.js"
+ */
+
+import { closePanel, onToggle, setToggle } from "./controls.js";
+import { nowUs, say } from "./page.js";
+
+const MARGIN_S = 1;
+
+/** The keys of the panel, and what the others strike. */
+export class Striking {
+  /**
+   * @param {Room} room
+   * @param {Recording} recording
+   * @param {Peers} peers
+   * @param {(words: string) => void} notify
+   */
+  constructor(room, recording, peers, notify) {
+    this.room = room;
+    this.recording = recording;
+    this.peers = peers;
+    this.notify = notify;
+    /** @type {number | null} since when all that is said is being struck */
+    this.sinceUs = null;
+    for (const key of document.querySelectorAll("[data-strikes]")) {
+      key.addEventListener("click", () => this.strikeLast(Number(key.getAttribute("data-strikes"))));
+    }
+    onToggle("strike-on", (isOn) => (isOn ? this.begin() : this.finish()));
+  }
+
+  /** @param {number} seconds */
+  strikeLast(seconds) {
+    this.strike(seconds);
+    this.notify(say("struck_seconds", { seconds }));
+    closePanel("strike");
+  }
+
+  begin() {
+    this.sinceUs = nowUs();
+    this.notify(say("striking"));
+  }
+
+  /** Ends a stretch that is being struck; called on hanging up too. */
+  finish() {
+    if (this.sinceUs === null) return;
+    this.strike((nowUs() - this.sinceUs) / 1e6);
+    this.sinceUs = null;
+    setToggle("strike-on", false);
+    this.notify(say("struck"));
+  }
+
+  /** @param {number} seconds up to now */
+  strike(seconds) {
+    this.strikeHere(seconds);
+    this.peers.tellAll({ type: "strike", seconds });
+  }
+
+  /** @param {number} seconds */
+  strikeHere(seconds) {
+    const endUs = nowUs();
+    this.recording.strike(Math.round(endUs - (seconds + MARGIN_S) * 1e6), endUs);
+  }
+
+  /**
+   * @param {string} person
+   * @param {{type: string, [field: string]: unknown}} message
+   */
+  hear(person, message) {
+    if (message.type !== "strike" || typeof message.seconds !== "number") return;
+    this.strikeHere(message.seconds);
+    this.notify(say("struck_by", { name: this.room.nameOf(person) }));
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The call as it is seen: equal tiles, and the state of everything in words.
+ *
+ * @import { Check } from "./check.js"
+ * @import { Person } from "./shapes.js"
+ * @import { Peers } from "./peers.js"
+ * @import { Room } from "./room.js"
+ * @import { Recording } from "./recording.js"
+ */
+
+import { find, say, write } from "./page.js";
+import { worst } from "./quality.js";
+import { Tile } from "./tiles.js";
+
+const GLANCE_MS = 250;
+const SPEAKS = 0.35;
+
+/** What the call section shows. */
+export class Talk {
+  /**
+   * @param {Room} room
+   * @param {Peers} peers
+   * @param {Recording} recording
+   * @param {Check} check
+   */
+  constructor(room, peers, recording, check) {
+    this.room = room;
+    this.peers = peers;
+    this.recording = recording;
+    this.check = check;
+    this.own = new Tile({ isOwn: true });
+    /** @type {Map<string, Tile>} */
+    this.tiles = new Map();
+    this.ownLevel = 0;
+    /** @type {number | undefined} */
+    this.glancing = undefined;
+    /** @type {() => void} */
+    this.stopLevel = () => undefined;
+  }
+
+  /** Begins to look; called when the call is joined and when a device was changed. */
+  open() {
+    const { camera, microphone } = this.check;
+    this.own.show(camera ? new MediaStream([camera]) : null);
+    this.stopLevel();
+    if (microphone) {
+      this.stopLevel = this.check.sound.watchLevel(microphone, (level) => (this.ownLevel = level));
+    }
+    clearInterval(this.glancing);
+    this.glancing = setInterval(() => this.glance(), GLANCE_MS);
+    this.show();
+  }
+
+  close() {
+    clearInterval(this.glancing);
+    this.stopLevel();
+    this.own.show(null);
+  }
+
+  /** @param {string} id @returns {Tile} */
+  tile(id) {
+    const known = this.tiles.get(id);
+    if (known) return known;
+    const tile = new Tile({ isOwn: false });
+    this.tiles.set(id, tile);
+    return tile;
+  }
+
+  /**
+   * @param {string} id
+   * @param {MediaStream} stream
+   */
+  seen(id, stream) {
+    this.tile(id).show(stream);
+    this.show();
+  }
+
+  /** @param {string} id */
+  lost(id) {
+    this.tiles.get(id)?.show(null);
+  }
+
+  show() {
+    if (this.room.mine.stage !== "call") return;
+    this.placeTiles();
+    for (const person of this.room.others) this.showPerson(person);
+    this.own.say(say("you"), this.ownCover());
+    this.showRecording();
+    this.showStart();
+    write(find("line-words", HTMLElement), this.lineWords());
+  }
+
+  /** The others in the order everybody shares, then oneself; all of one size. */
+  placeTiles() {
+    const place = find("tiles", HTMLElement);
+    const wanted = [...this.room.others.map((person) => this.tile(person.id)), this.own];
+    const elements = wanted.map((tile) => tile.element);
+    if (elements.some((element, index) => place.children[index] !== element)) {
+      place.replaceChildren(...elements);
+    }
+    place.dataset.count = String(elements.length);
+  }
+
+  /** @param {Person} person */
+  showPerson(person) {
+    const tile = this.tile(person.id);
+    const name = person.state.muted ? say("tile_muted", { name: person.name }) : person.name;
+    tile.say(name, this.cover(person));
+  }
+
+  /** @param {Person} person @returns {string} why there is no picture of this person */
+  cover(person) {
+    const peer = this.peers.all.get(person.id);
+    const name = person.name;
+    if (peer?.state !== "connected") {
+      const isComing = person.is_here && person.state.stage === "call";
+      return say(isComing ? "tile_coming" : "tile_away", { name });
+    }
+    if (person.state.camera === false) return say("tile_camera_off", { name });
+    return peer.isStill ? say("tile_stalled", { name }) : "";
+  }
+
+  ownCover() {
+    return this.check.camera && this.room.mine.camera !== false ? "" : say("camera_off");
+  }
+
+  showRecording() {
+    const words = this.recording.words();
+    find("recording-state", HTMLElement).classList.toggle("live", this.recording.isOn);
+    write(find("recording-words", HTMLElement), words);
+    document.body.dataset.recording = this.recording.isOn ? "on" : "off";
+    write(find("kept-words", HTMLElement), this.recording.keptWords());
+    find("pause", HTMLElement).hidden = !this.recording.hasBegun;
+    find("strike-key", HTMLElement).hidden = !this.recording.hasBegun;
+  }
+
+  showStart() {
+    const start = find("start", HTMLElement);
+    start.hidden = this.recording.hasBegun && this.room.mine.ready === true;
+    write(find("start-words", HTMLElement), this.startWords());
+    const ready = find("ready", HTMLButtonElement);
+    ready.setAttribute("aria-pressed", String(this.room.mine.ready === true));
+  }
+
+  startWords() {
+    const company = this.room.company;
+    if (company.length === 0) return say("start_alone");
+    const [waiting, others] = [company.filter((one) => !one.state.ready), this.room.mine.ready];
+    if (others && waiting.length > 0) return say("start_waiting", { names: names(waiting) });
+    const ready = company.filter((one) => one.state.ready);
+    return ready.length > 0 ? say("start_asked", { names: names(ready) }) : say("start_talk");
+  }
+
+  lineWords() {
+    const peers = [...this.peers.all.values()];
+    if (peers.length === 0) return this.room.isReached ? "" : say("quality_lost");
+    const here = worst(peers.map((peer) => peer.quality));
+    const there = worst(peers.map((peer) => peer.theirs));
+    if (here === "lost") return say("quality_lost") + this.goesOn();
+    if (here === "good" && there === "good") {
+      return say(peers.length === 1 ? "quality_good_both" : "quality_good");
+    }
+    if (here === "poor") return say("quality_yours") + this.goesOn();
+    return there === "poor" ? say("quality_theirs") + this.goesOn() : say("quality_fair");
+  }
+
+  goesOn() {
+    return this.recording.isOn ? `. ${say("quality_recording")}` : "";
+  }
+
+  glance() {
+    const speaking = this.peers.speaking();
+    for (const [id, tile] of this.tiles) tile.light(speaking.includes(id));
+    this.own.light(this.ownLevel > SPEAKS && this.room.mine.muted !== true);
+  }
+}
+
+/** @param {Person[]} people */
+export function names(people) {
+  return new Intl.ListFormat(document.documentElement.lang || "en").format(
+    people.map((person) => person.name),
+  );
+}

@@ -1,0 +1,136 @@
+"""The sentences that the call page says by itself, in the reader's language."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+WORDS = {
+    "title": "Candid",
+    "you": _("You"),
+    # Check
+    "level_silent": _("Say a few words. The bar should move."),
+    "level_heard": _("Your voice is heard"),
+    "picture_cover": _("Your picture will be here"),
+    "camera_off": _("Camera off"),
+    "camera_on": _("Camera on"),
+    "camera_missing": _("The conversation goes on without a picture. That is fine."),
+    "trouble_microphone": _("The microphone cannot be used"),
+    "trouble_camera": _("The camera cannot be used"),
+    "trouble_both": _("Camera and microphone cannot be used"),
+    "trouble_refused": _("This browser was told to refuse it."),
+    "trouble_none": _("None was found. Is it plugged in, and turned on?"),
+    "trouble_busy": _("Another program may be using it. Close that program and try again."),
+    "trouble_insecure": _("This address is not safe enough for it. Open the link with https://."),
+    "trouble_other": _("The browser did not say why. Try again, or load the page anew."),
+    "help_chrome": _(
+        "Press the sign to the left of the address, allow camera and microphone, then try again."
+    ),
+    "help_firefox": _(
+        "Press the sign to the left of the address, remove the refusal, then try again."
+    ),
+    "help_safari": _(
+        "Open Safari, Settings for this website, allow camera and microphone, then try again."
+    ),
+    "help_iphone": _(
+        "Press the sign beside the address, Website Settings, allow camera and microphone, "
+        "then load the page again."
+    ),
+    "line_studio_good": _("The studio is reached"),
+    "line_studio_slow": _("The studio is reached, slowly. Being nearer to the router helps."),
+    "line_studio_lost": _("The studio is not reached at present. This page goes on trying."),
+    # Lobby
+    "is_here": _("{name} is here"),
+    "is_in_call": _("{name} is in the conversation"),
+    "is_away": _("{name} has not come yet"),
+    # Call
+    "tile_away": _("{name} is not here at present"),
+    "tile_coming": _("{name} is being connected"),
+    "tile_camera_off": _("{name}: camera off"),
+    "tile_stalled": _("The picture of {name} stands still"),
+    "tile_muted": _("{name}, microphone off"),
+    "trouble_camera_ended": _("Your camera has gone. Your voice is still recorded."),
+    "trouble_camera_stalled": _("Your camera gives no picture at present. Your voice goes on."),
+    "trouble_camera_failed": _("Your picture cannot be recorded. Your voice is."),
+    "trouble_microphone_ended": _(
+        "Your microphone has gone. Plug it in again, leave, and return by the same link."
+    ),
+    "trouble_sound_stopped": _("The sound was interrupted. It comes back by itself."),
+    "trouble_not_kept": _(
+        "This device has no more room. What is not sent yet is being sent first."
+    ),
+    "left_held": _(
+        "A recording of yours is still on this device. "
+        "It has not been sent, since you left in haste."
+    ),
+    "left_sending": _("A recording of yours was still on this device. It is being sent now."),
+    "start_alone": _("Nobody else is here yet. You can wait here; nothing is recorded."),
+    "start_talk": _(
+        "Nothing is recorded yet. It begins when each of you has pressed “Ready to record”."
+    ),
+    "start_waiting": _("You are ready. It begins when {names} is ready too."),
+    "start_asked": _("{names} is ready to record. It begins when you are too."),
+    "recording_off": _("Nothing is being recorded"),
+    "recording_both": _("Both of you are being recorded"),
+    "recording_all": _("All of you are being recorded"),
+    "recording_you": _("You are being recorded"),
+    "recording_paused_you": _("You paused the recording"),
+    "recording_paused_by": _("{name} paused the recording"),
+    "recording_waiting": _("The recording waits until everybody here is ready"),
+    "recording_failed": _(
+        "Recording did not start on this device. You can talk; press Ready again."
+    ),
+    "kept": _("Safe on your device, {percent} % sent"),
+    "kept_all": _("Safe on your device, all of it sent"),
+    "quality_good": _("Connection: good"),
+    "quality_fair": _("Connection: fair"),
+    "quality_lost": _("Connection: lost, being sought"),
+    "quality_good_both": _("Connection: good for both"),
+    "quality_yours": _("Connection: poor at your end"),
+    "quality_theirs": _("Connection: poor at the other end"),
+    "quality_recording": _("The recording goes on."),
+    "came": _("{name} has come"),
+    "went": _("{name} has left"),
+    "guide_place": _("Question {at} of {count}, only a suggestion"),
+    "chat_unread": _("{name} wrote: {text}"),
+    "chat_not_sent": _("Not sent: the studio is not reached at present."),
+    "struck_seconds": _("The last {seconds} seconds are struck."),
+    "struck_by": _("{name} struck something out. It can never be in the film."),
+    "striking": _("All that is said now is being struck."),
+    "struck": _("Struck. It can never be in the film."),
+    # After
+    "after_none": _("Nothing was recorded on this device."),
+    "after_sending": _("Your recording is safe on this device. {percent} % of it has been sent."),
+    "after_finishing": _("Your recording is being finished on this device."),
+    "after_checking": _("All of it has been sent. The studio is checking it."),
+    "after_complete": _("The studio has all of your recording."),
+    "after_holes": _("The studio has your recording. Missing: {count} pieces, listed below."),
+    "after_waiting": _(
+        "Your recording is safe on this device. The studio is not reached at present; "
+        "this page goes on trying."
+    ),
+    "after_stay": _(
+        "Keep this page open until all is sent. If you must go, open your link again later."
+    ),
+    "after_may_close": _("You may close this page."),
+    "receipt_line": _("{track}: {count} pieces, {size} MB"),
+    "receipt_hole": _("{track}: missing {duration} s at {start} s"),
+    "track_microphone": _("Your voice"),
+    "track_camera": _("Your picture"),
+    "track_heard": _("What you heard"),
+    # Gone
+    "replaced_title": _("Open in another tab"),
+    "replaced_words": _(
+        "Your link has been opened in another tab or on another device. The conversation is there."
+    ),
+    "ended_title": _("The conversation has been ended"),
+    "ended_words": _("Thank you for coming."),
+    "refused_title": _("This link is no longer valid"),
+    "refused_words": _("Ask the person who sent it to you for a new one."),
+    "gone_sending": _("What was recorded here is still being sent: {percent} %."),
+    "gone_sent": _("All that was recorded here has been sent. You may close this page."),
+}  # fmt: skip
+
+
+def call_words() -> dict[str, str]:
+    """Return every sentence in the language of the request, ready for a JSON block."""
+    return {name: str(words) for name, words in WORDS.items()}

@@ -1,0 +1,97 @@
+"""A participant at their browser: what they press, and what they can see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+
+PATIENCE_MS = 30_000
+
+
+@dataclass
+class Guest:
+    """One participant with a browser of their own; `requests` is all that it asked for."""
+
+    page: Page
+    link: str
+    name: str
+    requests: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def see(self, text: str) -> None:
+        """Wait until the page says this."""
+        expect(self.page.get_by_text(text).locator("visible=true").first).to_be_visible(
+            timeout=PATIENCE_MS
+        )
+
+    def press(self, name: str) -> None:
+        """Press a button by what it says."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def agree(self) -> None:
+        """Open the link and sign the agreement."""
+        self.page.goto(self.link)
+        self.page.get_by_role("textbox").first.fill(self.name)
+        self.page.locator("button[name=answer][value=yes]").click()
+        expect(self.page.locator("#check-title")).to_be_visible()
+
+    def check(self) -> None:
+        """Try camera and microphone, and go on to the lobby."""
+        self.press("Turn on camera and microphone")
+        self.see("Your voice is heard")
+        self.see("The studio is reached")
+        self.press("Go on")
+        expect(self.page.locator("#lobby-title")).to_be_visible()
+
+    def join(self) -> None:
+        """Enter the call."""
+        self.press("Join the conversation")
+        expect(self.page.locator("#tiles")).to_be_visible()
+
+    def see_the_other(self) -> None:
+        """Wait until pictures of the other arrive one after the other."""
+        self.page.wait_for_function(
+            """() => {
+                const video = document.querySelector("#tiles .tile:not(.own) video");
+                return video?.getVideoPlaybackQuality().totalVideoFrames > 30;
+            }""",
+            timeout=PATIENCE_MS,
+        )
+
+    def see_recording(self, *, is_on: bool = True) -> None:
+        """Wait until this device records, or does not."""
+        wanted = "on" if is_on else "off"
+        self.page.wait_for_selector(f"body[data-recording={wanted}]", timeout=PATIENCE_MS)
+
+    def hang_up(self) -> None:
+        """Leave the call; what was recorded is finished and sent."""
+        self.press("Leave")
+        expect(self.page.locator("#after-title")).to_be_visible()
+
+
+@contextmanager
+def guest(browser: Browser, link: str, name: str, **options: object) -> Iterator[Guest]:
+    """Give somebody a fresh browser profile with camera and microphone allowed."""
+    context: BrowserContext = browser.new_context(
+        permissions=["camera", "microphone"],
+        **options,  # type: ignore[arg-type]
+    )
+    page = context.new_page()
+    made = Guest(page, link, name)
+    page.on("request", lambda request: _note(made, request))
+    page.on("pageerror", lambda error: made.faults.append(str(error)))
+    page.on(
+        "console",
+        lambda line: made.faults.append(line.text) if line.type == "error" else None,
+    )
+    try:
+        yield made
+    finally:
+        context.close()
+
+
+def _note(made: Guest, request: Request) -> None:
+    made.requests.append(request.url)
