@@ -107,19 +107,6 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def make_folder(folder: Path, root: Path) -> None:
-    """Make a folder and those above it, down from `root`, all of them durably.
-
-    Folders that are there already are made durable too: another thread may have made
-    them and be on its way to that.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    above = folder
-    while above != root:
-        above = above.parent
-        sync_folder(above)
-
-
 def sweep(folder: Path) -> None:
     """Remove the drafts that a server left here when it died."""
     for draft in folder.glob(f".*{PART}"):

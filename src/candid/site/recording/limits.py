@@ -18,7 +18,7 @@ class IngestLimits:
 
     fragment_bytes: int = 16 * MIB
     manifest_bytes: int = 8 * MIB
-    block_bytes: int = 256 * 1024
+    block_bytes: int = 512 * 1024
     fragments_per_track: int = 100_000
     takes_per_participant: int = 200
     bytes_per_participant: int = 80 * 1024 * MIB

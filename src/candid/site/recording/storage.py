@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from candid.site.recording import refusals
-from candid.site.recording.drafts import Draft, make_folder, sweep, write_durably
+from candid.site.recording.drafts import Draft, sweep, sync_folder, write_durably
 from candid.site.recording.holdings import Hashes, folder_bytes
 from candid.site.recording.limits import IngestLimits
 from candid.site.recording.manifests import accept_manifest
@@ -79,7 +79,7 @@ class LocalStorage:
             self._make_ready(draft.final.parent)
             draft.open()
         except FileNotFoundError:  # removed since it was made, e.g. erased
-            self._forget(draft.final.parent)
+            self._forget()
             self._make_ready(draft.final.parent)
             draft.open()
 
@@ -209,19 +209,27 @@ class LocalStorage:
             return n_bytes
 
     def _make_ready(self, folder: Path) -> None:
-        """Make a folder durably, and free of what a server that died left in it: once a process."""
+        """Make a folder and those above it, down from the root, all of them durably.
+
+        Once a process: folders that are there already are made durable too, for another
+        thread may be on its way to that, and are freed of what a dead server left.
+        """
         with self._lock:
             if folder in self._ready:
                 return
-        self.root.mkdir(parents=True, exist_ok=True)
-        make_folder(folder, self.root)
+        if folder == self.root:
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            self._make_ready(folder.parent)
+            folder.mkdir(exist_ok=True)
+            sync_folder(folder.parent)
         sweep(folder)
         with self._lock:
             _keep(self._ready, folder, None)
 
-    def _forget(self, folder: Path) -> None:
+    def _forget(self) -> None:
         with self._lock:
-            self._ready.pop(folder, None)
+            self._ready.clear()
             self._used.clear()
 
 

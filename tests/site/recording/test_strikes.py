@@ -1,0 +1,222 @@
+"""What a participant takes back is removed from every take of the call, and stays away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from candid.engine.recording.take import Anchor, Beacon, read_take
+from candid.site.recording.stretches import Stretch, numbers_within, on_clock
+from candid.site.recording.strikes import read_struck, strike
+from tests.engine.recording.material import make_take
+from tests.site.recording.material import (
+    ADA,
+    ADAS_TAKE,
+    BOB,
+    BOBS_TAKE,
+    CALL,
+    Studio,
+    address,
+    headers_for,
+    manifest_for,
+    some_parts,
+    take_folder,
+)
+
+SERVER = "server-clock"
+# Both recorders begin at 5 s of their own clocks; Ada's is 10 s behind the server's, Bob's 30 s.
+BEHIND_US = {ADAS_TAKE: 10_000_000, BOBS_TAKE: 30_000_000}
+TOKENS = {ADAS_TAKE: "token-of-ada", BOBS_TAKE: "token-of-bob"}
+PARTS = some_parts(10)
+
+
+def beacons(take_id: str, *, round_trip_us: int = 2000) -> list[dict[str, object]]:
+    """Return what the server told this recorder of its clock, every second of ten."""
+    return [
+        {
+            "peer_clock_id": SERVER,
+            "t1_us": at_us,
+            "t2_us": at_us + BEHIND_US[take_id] + round_trip_us // 2,
+            "t3_us": at_us + BEHIND_US[take_id] + round_trip_us // 2,
+            "t4_us": at_us + round_trip_us,
+        }
+        for at_us in range(5_000_000, 16_000_000, 1_000_000)
+    ]
+
+
+def manifest(take_id: str, **changed):
+    return manifest_for(
+        {"microphone": PARTS, "heard": PARTS},
+        take_id=take_id,
+        **{"beacons": beacons(take_id), **changed},
+    )
+
+
+async def bring(studio: Studio, take_id: str, what: str, data: bytes):
+    headers = headers_for(data, TOKENS[take_id])
+    told = await studio.ask("PUT", address(what, take_id), body=data, headers=headers)
+    assert told is not None
+    return told
+
+
+async def bring_all(studio: Studio, take_id: str, **changed) -> None:
+    for kind in ("microphone", "heard"):
+        for number, data in zip(("init", *range(10)), PARTS, strict=True):
+            assert (await bring(studio, take_id, f"{kind}/{number}", data)).status == 201
+    document = json.dumps(manifest(take_id, **changed)).encode()
+    assert (await bring(studio, take_id, "manifest", document)).status == 201
+
+
+def call_folder(root: Path) -> Path:
+    return root / "calls" / CALL
+
+
+def numbers_left(root: Path, take_id: str, kind: str = "microphone") -> list[int]:
+    return sorted(int(path.stem) for path in (take_folder(root, take_id) / kind).glob("0*.m4s"))
+
+
+# Server time 18.5 s to 20.5 s is 3.5 s to 5.5 s of Ada's take. Bob's ends 15 s after it.
+ADAS_STRETCH = Stretch(SERVER, 18_500_000, 20_500_000)
+
+
+def test_fragments_that_straddle_an_edge_go_whole_in_all_tracks(studio):
+    asyncio.run(bring_all(studio, ADAS_TAKE))
+    struck = strike(call_folder(studio.root), ADAS_STRETCH)
+    assert numbers_left(studio.root, ADAS_TAKE) == [0, 1, 2, 6, 7, 8, 9]
+    assert numbers_left(studio.root, ADAS_TAKE, "heard") == [0, 1, 2, 6, 7, 8, 9]
+    assert struck.of_take(ADAS_TAKE).numbers == {"microphone": (3, 4, 5), "heard": (3, 4, 5)}
+    assert (take_folder(studio.root) / "microphone/init.mp4").exists()
+
+
+def test_it_goes_from_the_takes_of_everybody(studio):
+    """Server time 36 s to 37 s is 1 s to 2 s of Bob's take, and after the end of Ada's."""
+    asyncio.run(bring_all(studio, ADAS_TAKE))
+    asyncio.run(bring_all(studio, BOBS_TAKE))
+    strike(call_folder(studio.root), Stretch(SERVER, 36_400_000, 36_600_000))
+    strike(call_folder(studio.root), ADAS_STRETCH)
+    assert numbers_left(studio.root, BOBS_TAKE) == [0, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert numbers_left(studio.root, ADAS_TAKE) == [0, 1, 2, 6, 7, 8, 9]
+
+
+def test_a_late_upload_of_it_is_told_that_it_is_gone(studio):
+    asyncio.run(bring_all(studio, ADAS_TAKE))
+    strike(call_folder(studio.root), ADAS_STRETCH)
+    told = asyncio.run(bring(studio, ADAS_TAKE, "microphone/4", PARTS[5]))
+    assert (told.status, told.document["error"]) == (410, "struck")
+    assert 4 not in numbers_left(studio.root, ADAS_TAKE)
+
+
+def test_the_receipt_says_struck_and_the_take_is_complete_without_it(studio):
+    asyncio.run(bring_all(studio, ADAS_TAKE))
+    strike(call_folder(studio.root), ADAS_STRETCH)
+    told = asyncio.run(
+        studio.ask("GET", address("receipt"), headers={"authorization": "Bearer token-of-ada"})
+    )
+    assert told.document["struck"] == {"microphone": [3, 4, 5], "heard": [3, 4, 5]}
+    assert (told.document["state"], told.document["holes"]) == ("complete", [])
+    kept = json.loads((take_folder(studio.root) / "receipt.json").read_bytes())
+    assert kept == told.document
+
+
+def test_a_film_is_told_by_the_manifest(studio):
+    asyncio.run(bring_all(studio, ADAS_TAKE))
+    strike(call_folder(studio.root), ADAS_STRETCH)
+    [gap] = read_take(take_folder(studio.root)).gaps
+    assert gap.reason == "struck"
+    assert (gap.interval.start_s, gap.interval.end_s) == (3.499, 5.501)
+
+
+def test_what_was_struck_before_the_manifest_came_goes_when_it_comes(studio):
+    async def story() -> None:
+        await bring(studio, ADAS_TAKE, "microphone/4", PARTS[5])
+        strike(call_folder(studio.root), ADAS_STRETCH)
+        assert read_struck(call_folder(studio.root)).of_take(ADAS_TAKE).n_unplaced == 1
+        await bring(studio, ADAS_TAKE, "manifest", json.dumps(manifest(ADAS_TAKE)).encode())
+        assert numbers_left(studio.root, ADAS_TAKE) == []
+        assert (await bring(studio, ADAS_TAKE, "heard/3", PARTS[4])).status == 410
+        assert (await bring(studio, ADAS_TAKE, "heard/2", PARTS[3])).status == 201
+
+    asyncio.run(story())
+
+
+def test_a_take_on_which_it_cannot_be_found_is_never_complete(studio):
+    asyncio.run(bring_all(studio, BOBS_TAKE, beacons=[]))
+    strike(call_folder(studio.root), ADAS_STRETCH)
+    told = asyncio.run(
+        studio.ask(
+            "GET", address("receipt", BOBS_TAKE), headers={"authorization": "Bearer token-of-bob"}
+        )
+    )
+    assert (told.document["state"], told.document["unplaced_strikes"]) == ("incomplete", 1)
+
+
+def test_what_a_device_says_was_struck_goes_from_its_own_take(studio):
+    gaps = [{"reason": "struck", "start_us": 7_400_000, "end_us": 7_600_000}]
+    asyncio.run(bring_all(studio, ADAS_TAKE, gaps=gaps))
+    assert numbers_left(studio.root, ADAS_TAKE) == [0, 1, 3, 4, 5, 6, 7, 8, 9]
+
+
+def test_striking_again_changes_nothing(studio):
+    asyncio.run(bring_all(studio, ADAS_TAKE))
+    first = strike(call_folder(studio.root), ADAS_STRETCH)
+    assert strike(call_folder(studio.root), ADAS_STRETCH) == first
+    assert len(read_take(take_folder(studio.root)).gaps) == 1
+
+
+def test_a_fragment_that_no_manifest_lists_tells_its_own_time(tmp_path):
+    """The browser died before it could say so; the time stands in the fragment itself."""
+    given = make_take(tmp_path / "take", seconds=3, codec="flac", camera=False)
+    path = given.folder / "manifest.json"
+    document = json.loads(path.read_bytes())
+    document["tracks"][0]["fragments"] = document["tracks"][0]["fragments"][:2]
+    path.write_text(json.dumps(document))
+    (given.folder / "microphone/000077.m4s").write_bytes(b"tells no time")
+    take = read_take(given.folder)
+    late = Stretch(take.clock_id, take.started_us + 2_000_000, take.started_us + 2_100_000)
+    listed = given.take.track("microphone")
+    assert listed is not None
+    near = {
+        each.number
+        for each in listed.fragments
+        if each.start < 2.35 * 48_000 and each.start + each.duration > 1.75 * 48_000
+    }
+    assert len(near) >= 2
+    assert set(numbers_within(take, "microphone", [late])) == {77, *near}
+
+
+def test_a_round_trip_widens_what_is_struck(tmp_path):
+    given = make_take(tmp_path / "take", seconds=1, camera=False)
+    readings = [Beacon(None, SERVER, 0, 500_000, 500_000, trip) for trip in (1_000_000, 400_000)]
+    take = replace(given.take, beacons=tuple(readings))
+    [placed] = on_clock(take, (Stretch(SERVER, 10_000_000, 11_000_000),))
+    assert (placed.start_us, placed.end_us) == (9_500_000, 10_900_000)
+
+
+def test_a_stall_between_two_anchors_strikes_on_both_sides_of_it(tmp_path):
+    """Sound of the second after 1 s was captured at 1 s or at 9 s: nobody knows which."""
+    given = make_take(tmp_path / "take", seconds=3, camera=False)
+    track = given.take.track("microphone")
+    assert track is not None
+    start_us = given.take.started_us
+    anchors = tuple(
+        Anchor(second * 48_000, start_us + us)
+        for second, us in enumerate((0, 1_000_000, 10_000_000))
+    )
+    stalled = replace(track, anchors=anchors)
+    take = replace(given.take, tracks=(stalled,))
+    clock = take.clock_id
+    in_doubt = Stretch(clock, start_us + 5_000_000, start_us + 5_100_000)
+    found = set(numbers_within(take, "microphone", [in_doubt]))
+    assert {4, 5} <= found
+    assert not found & {0, 1, 8, 9}
+
+
+@pytest.mark.parametrize("who", [ADA, BOB])
+def test_without_a_strike_nothing_is_written(studio, who):
+    take_id = ADAS_TAKE if who is ADA else BOBS_TAKE
+    asyncio.run(bring_all(studio, take_id))
+    assert not (call_folder(studio.root) / "struck.json").exists()
