@@ -6,19 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, expect
 
 PATIENCE_MS = 30_000
 
 
 @dataclass
 class Guest:
-    """One participant with a browser of their own; `requests` is all that it asked for."""
+    """One participant with a browser of their own.
+
+    `requests` is all that it asked for, `kept` what the studio acknowledged, `faults` what the
+    browser complained of.
+    """
 
     page: Page
     link: str
     name: str
     requests: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     def see(self, text: str) -> None:
@@ -66,6 +71,17 @@ class Guest:
         wanted = "on" if is_on else "off"
         self.page.wait_for_selector(f"body[data-recording={wanted}]", timeout=PATIENCE_MS)
 
+    def await_kept(self, track: str, number: int) -> None:
+        """Wait until the studio has acknowledged this fragment."""
+        ending = f"/{track}/{number}"
+        if not any(url.endswith(ending) for url in self.kept):
+            with self.page.expect_event(
+                "response",
+                lambda response: response.url.endswith(ending) and response.status == 201,
+                timeout=3 * PATIENCE_MS,
+            ):
+                pass
+
     def hang_up(self) -> None:
         """Leave the call; what was recorded is finished and sent."""
         self.press("Leave")
@@ -82,6 +98,7 @@ def guest(browser: Browser, link: str, name: str, **options: object) -> Iterator
     page = context.new_page()
     made = Guest(page, link, name)
     page.on("request", lambda request: _note(made, request))
+    page.on("response", lambda response: _keep(made, response))
     page.on("pageerror", lambda error: made.faults.append(str(error)))
     page.on(
         "console",
@@ -95,3 +112,8 @@ def guest(browser: Browser, link: str, name: str, **options: object) -> Iterator
 
 def _note(made: Guest, request: Request) -> None:
     made.requests.append(request.url)
+
+
+def _keep(made: Guest, response: Response) -> None:
+    if response.status == 201:
+        made.kept.append(response.url)
