@@ -24,8 +24,8 @@ def enter(client, token):
 
 def test_a_link_lets_one_person_in_once(client):
     token = actions.make_sign_in(actions.make_first_organiser())
-    assert enter(client, token).headers["location"] == "/desk/"
-    assert client.get("/desk/").status_code == 200
+    assert enter(client, token).headers["location"] == "/desk/conversations/"
+    assert client.get("/desk/conversations/").status_code == 200
     with httpx.Client(base_url=str(client.base_url)) as another:
         assert another.get(f"/desk/enter/{token}/").status_code == 410
 
@@ -58,5 +58,5 @@ def test_the_token_itself_is_not_in_the_database(client):
 
 
 def test_the_desk_is_closed_to_who_has_not_entered(client):
-    assert client.get("/desk/").headers["location"].startswith("/desk/login/")
+    assert client.get("/desk/conversations/").headers["location"].startswith("/desk/login/")
     assert client.get("/desk/live/x/").status_code == 302

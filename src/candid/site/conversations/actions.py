@@ -142,11 +142,14 @@ def load_first_guide() -> Guide:
     if existing is not None:
         return existing
     guide = Guide(name=FIRST_GUIDE)
-    guide.questions = [
-        Question(text=text, sort_order=order) for order, text in enumerate(FIRST_QUESTIONS)
-    ]
-    guide.save()
+    save_guide(guide, FIRST_QUESTIONS)
     return guide
+
+
+def save_guide(guide: Guide, texts: Sequence[str]) -> None:
+    """Write a guide with these questions, in this order."""
+    guide.questions = [Question(text=text, sort_order=order) for order, text in enumerate(texts)]
+    guide.save()
 
 
 def load_sample() -> Conversation | None:

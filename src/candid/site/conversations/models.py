@@ -124,6 +124,11 @@ class Conversation(ClusterableModel):
         start = self.start
         return formats.date_format(start, "l j F, H:i") if start else ""
 
+    @property
+    def people_words(self) -> str:
+        """The names of the participants."""
+        return ", ".join(participant.name for participant in self.participants.all())
+
     def question_texts(self) -> list[str]:
         """Return the questions of the guide, in order."""
         return [question.text for question in self.guide.questions.all()] if self.guide else []

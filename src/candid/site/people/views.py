@@ -32,7 +32,7 @@ def enter_desk(request: HttpRequest, token: str) -> HttpResponse:
         staff = use_sign_in(token)
         if staff is not None:
             login(request, staff, backend=BACKEND)
-            return redirect("wagtailadmin_home")
+            return redirect("conversations:index")
     elif is_sign_in_open(token):
         return render(request, "people/enter.html")
     return render(request, "people/enter_closed.html", status=410)

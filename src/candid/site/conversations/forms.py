@@ -1,0 +1,127 @@
+"""The desk's forms: plain fields, since a page here runs no script of its own inside its text."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from candid.site.agreements.actions import publish_text
+from candid.site.agreements.models import AgreementText
+from candid.site.conversations.actions import save_conversation, save_guide
+from candid.site.conversations.models import (
+    FEWEST_PARTICIPANTS,
+    MOST_PARTICIPANTS,
+    Conversation,
+    Guide,
+    Participant,
+)
+
+
+class ConversationForm(forms.ModelForm):
+    """A conversation and its two to four participants, a row of fields each."""
+
+    class Meta:
+        model = Conversation
+        fields = ["title", "starts_on", "starts_at", "time_zone", "minutes", "guide", "campaigns"]
+        widgets = {
+            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "starts_at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "campaigns": forms.CheckboxSelectMultiple,
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = sorted(zoneinfo.available_timezones())
+        self.fields["time_zone"].widget = forms.Select(choices=[(zone, zone) for zone in zones])
+        self._known = list(self.instance.participants.all()) if self.instance.pk else []
+        for row in range(MOST_PARTICIPANTS):
+            self._add_row(row, self._known[row] if row < len(self._known) else None)
+
+    def _add_row(self, row: int, known: Participant | None) -> None:
+        is_required = row < FEWEST_PARTICIPANTS or known is not None
+        self.fields[f"name_{row}"] = forms.CharField(
+            label=_("Participant %(number)s: name") % {"number": row + 1},
+            max_length=120,
+            required=is_required,
+            initial=known.name if known else "",
+            help_text=_("As the other will see it."),
+        )
+        self.fields[f"email_{row}"] = forms.EmailField(
+            label=_("Participant %(number)s: e-mail") % {"number": row + 1},
+            required=False,
+            initial=known.email if known else "",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an address without a name."""
+        cleaned: dict[str, Any] = super().clean()
+        for row in range(MOST_PARTICIPANTS):
+            if cleaned.get(f"email_{row}") and not cleaned.get(f"name_{row}"):
+                self.add_error(f"name_{row}", _("Give a name too."))
+        return cleaned
+
+    def save(self, commit: bool = True) -> Conversation:
+        """Write all of it as one action."""
+        conversation = super().save(commit=False)
+        people = [person for row in range(MOST_PARTICIPANTS) if (person := self._read_row(row))]
+        conversation.participants = people
+        conversation.campaigns = self.cleaned_data["campaigns"]
+        save_conversation(conversation)
+        return conversation
+
+    def _read_row(self, row: int) -> Participant | None:
+        name, email = self.cleaned_data[f"name_{row}"], self.cleaned_data[f"email_{row}"]
+        if not name:
+            return None
+        person = self._known[row] if row < len(self._known) else Participant()
+        person.name, person.email, person.sort_order = name, email, row
+        return person
+
+
+class GuideForm(forms.ModelForm):
+    """A guide: a name, and a question a line."""
+
+    questions = forms.CharField(
+        label=_("Questions"), widget=forms.Textarea, help_text=_("One on each line.")
+    )
+
+    class Meta:
+        model = Guide
+        fields = ["name"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            texts = [question.text for question in self.instance.questions.all()]
+            self.fields["questions"].initial = "\n".join(texts)
+
+    def clean_questions(self) -> list[str]:
+        """Return the questions, without empty lines."""
+        texts = [" ".join(line.split()) for line in self.cleaned_data["questions"].splitlines()]
+        if any(len(text) > 400 for text in texts):
+            raise forms.ValidationError(_("A question has at most 400 letters."))
+        return [text for text in texts if text]
+
+    def save(self, commit: bool = True) -> Guide:
+        """Write all of it as one action."""
+        guide = super().save(commit=False)
+        save_guide(guide, self.cleaned_data["questions"])
+        return guide
+
+
+class AgreementForm(forms.ModelForm):
+    """The next version of the agreement."""
+
+    class Meta:
+        model = AgreementText
+        fields = ["language", "body"]
+        help_texts = {
+            "body": _("Points with an empty line between them; the first line is the heading.")
+        }
+
+    def save(self, commit: bool = True) -> AgreementText:
+        """Publish it; who has signed an older one stays with that."""
+        return publish_text(self.cleaned_data["body"], self.cleaned_data["language"])

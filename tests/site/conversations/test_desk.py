@@ -1,0 +1,179 @@
+"""The organiser's desk: plan a conversation, share its links, take them back."""
+
+import re
+
+import httpx
+import pytest
+from django.core import mail
+
+from candid.site.agreements.actions import verify_ledger
+from candid.site.agreements.models import AgreementText, LedgerEntry
+from candid.site.conversations.models import Conversation, Guide, Participant
+from candid.site.people.actions import make_first_organiser, make_sign_in
+from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
+
+PLAN = {
+    "title": "Kitchen table",
+    "starts_on": "2026-03-12",
+    "starts_at": "18:30",
+    "time_zone": "Europe/London",
+    "minutes": "40",
+    "name_0": "Rosa",
+    "email_0": "rosa@example.org",
+    "name_1": "Daniel",
+}
+
+
+class Desk:
+    def __init__(self, client):
+        self.client = client
+
+    def send(self, path, **fields):
+        """Send a form with the token that the page before it gave."""
+        csrf = self.client.cookies["csrftoken"]
+        return self.client.post(path, data=fields | {"csrfmiddlewaretoken": csrf})
+
+
+@pytest.fixture
+def desk(studio):
+    with httpx.Client(base_url=studio, timeout=60) as client:
+        token = make_sign_in(make_first_organiser())
+        client.get(f"/desk/enter/{token}/")
+        desk = Desk(client)
+        desk.send(f"/desk/enter/{token}/")
+        yield desk
+
+
+def test_a_conversation_is_planned_and_its_links_are_shown(desk):
+    assert desk.client.get("/desk/conversations/new/").status_code == 200
+    guide = Guide.objects.get()
+    made = desk.send("/desk/conversations/new/", **PLAN, guide=str(guide.pk))
+    conversation = Conversation.objects.get()
+    assert made.headers["location"] == f"/desk/conversations/inspect/{conversation.pk}/"
+    page = desk.client.get(made.headers["location"]).text
+    people = list(conversation.participants.all())
+    assert [(one.name, one.email) for one in people] == [
+        ("Rosa", "rosa@example.org"),
+        ("Daniel", ""),
+    ]
+    for one in people:
+        assert one.path in page
+    assert conversation.start.isoformat() == "2026-03-12T18:30:00+00:00"
+    assert LedgerEntry.objects.filter(kind="link.issued").count() == 2
+    assert "Kitchen table" in desk.client.get("/desk/conversations/").text
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [{"name_1": ""}, {"email_2": "amina@example.org"}, {"starts_on": ""}, {"time_zone": "Leeds"}],
+    ids=str,
+)
+def test_a_plan_with_a_mistake_is_shown_again_and_nothing_is_written(desk, mistake):
+    shown = desk.send("/desk/conversations/new/", **(PLAN | mistake))
+    assert shown.status_code == 200
+    assert not Conversation.objects.exists()
+
+
+def test_a_changed_conversation_keeps_its_participants_and_their_links(desk):
+    conversation, (rosa, daniel) = invite_two()
+    desk.send(
+        f"/desk/conversations/edit/{conversation.pk}/",
+        **PLAN | {"name_0": "Rosa F.", "name_2": "Amina"},
+    )
+    people = list(Participant.objects.order_by("sort_order"))
+    assert [one.name for one in people] == ["Rosa F.", "Daniel", "Amina"]
+    assert [one.participant_id for one in people[:2]] == [
+        rosa.participant_id,
+        daniel.participant_id,
+    ]
+
+
+def test_a_link_is_revoked_and_another_is_made(desk):
+    conversation, (rosa, _daniel) = invite_two()
+    desk.send(f"/desk/conversations/link/{rosa.pk}/revoke/")
+    assert desk.client.get(rosa.path).status_code == 410
+    page = desk.client.get(f"/desk/conversations/inspect/{conversation.pk}/").text
+    assert rosa.link not in page
+    desk.send(f"/desk/conversations/link/{rosa.pk}/reissue/")
+    rosa.refresh_from_db()
+    assert desk.client.get(rosa.path).status_code == 302
+    assert verify_ledger() == []
+
+
+def test_an_invitation_goes_out_with_the_link_and_a_calendar_entry_without_it(desk, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    desk.send("/desk/conversations/new/", **PLAN)
+    rosa = Participant.objects.get(name="Rosa")
+    desk.send(f"/desk/conversations/link/{rosa.pk}/send/")
+    [sent] = mail.outbox
+    assert rosa.path in sent.body
+    [(name, calendar, _kind)] = sent.attachments
+    assert name == "conversation.ics"
+    assert "DTSTART:20260312T183000Z" in calendar
+    assert rosa.link not in calendar
+
+
+def test_an_ended_conversation_lets_nobody_in(desk):
+    conversation, _people = invite_two_who_agreed()
+    desk.send(f"/desk/conversations/end/{conversation.pk}/")
+    conversation.refresh_from_db()
+    assert conversation.ended_at is not None
+
+
+def test_the_desk_sees_how_far_everybody_is_and_nothing_else(desk, studio):
+    conversation, (rosa, daniel) = invite_two_who_agreed()
+    with live(studio, rosa) as browser:
+        browser.say(type="state", stage="call", recording=True)
+        browser.say(type="uploads", percent=41)
+        browser.say(type="chat", text="between us")
+        browser.hear("chat")
+        told = desk.client.get(f"/desk/live/{conversation.call_id}/")
+    assert told.json() == {
+        "people": [
+            {"id": rosa.participant_id, "words": "In the call, recording, 41 % sent"},
+            {"id": daniel.participant_id, "words": "Agreed"},
+        ]
+    }
+
+
+def test_a_guide_is_a_question_a_line(desk):
+    desk.send("/desk/guides/new/", name="Short", questions="First?\n\n  Second? \n")
+    guide = Guide.objects.get(name="Short")
+    assert [question.text for question in guide.questions.all()] == ["First?", "Second?"]
+
+
+def test_an_agreement_is_only_ever_added(desk):
+    desk.send("/desk/agreements/new/", language="en", body="New\nIn new words.")
+    assert [text.version for text in AgreementText.objects.order_by("version")] == [1, 2]
+    first = AgreementText.objects.get(version=1)
+    assert desk.client.get(f"/desk/agreements/inspect/{first.pk}/").status_code == 200
+    for what in ("edit", "delete"):
+        assert desk.client.get(f"/desk/agreements/{what}/{first.pk}/").status_code == 404
+
+
+def test_every_page_of_the_section_opens_without_a_script_inside_its_text(desk):
+    conversation, _people = invite_two()
+    guide = Guide.objects.get()
+    pages = [
+        "/desk/conversations/",
+        "/desk/conversations/new/",
+        f"/desk/conversations/edit/{conversation.pk}/",
+        f"/desk/conversations/inspect/{conversation.pk}/",
+        "/desk/guides/",
+        f"/desk/guides/edit/{guide.pk}/",
+        "/desk/campaigns/",
+        "/desk/campaigns/new/",
+        "/desk/agreements/",
+        "/desk/agreements/new/",
+    ]
+    for page in pages:
+        shown = desk.client.get(page)
+        assert shown.status_code == 200, page
+        assert not re.findall(r"<script>|<script type=\"text/javascript\">", shown.text), page
+
+
+@pytest.mark.parametrize("page", ["conversations/", "guides/", "conversations/link/1/revoke/"])
+def test_nobody_sees_or_does_anything_without_having_entered(studio, page):
+    with httpx.Client(base_url=studio, timeout=30) as client:
+        for answered in (client.get(f"/desk/{page}"), client.post(f"/desk/{page}")):
+            assert answered.status_code in (302, 403)
