@@ -1,6 +1,6 @@
 # The two commands: `make run` makes the film of the sample conversation, `make test` checks
 # everything. Both install what they need into this folder (.venv, .tools, build).
-.PHONY: run test bench setup sample lint lock clean
+.PHONY: run test bench setup sample lint lock clean checkers
 
 BIN := .venv/bin
 
@@ -14,14 +14,19 @@ sample: setup
 test: setup lint
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-lint: setup
+lint: setup checkers
 	@$(BIN)/ruff format --check --quiet . || { echo "format: run '$(BIN)/ruff format .'"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@node_modules/.bin/tsc --noEmit
 
 bench: setup sample
 	@$(BIN)/python -m bench
+
+# Chromium for the tests, and the type checker of the browser's modules.
+checkers:
+	@sh scripts/setup-tests
 
 setup: .venv/.ready
 
@@ -35,4 +40,4 @@ lock: setup
 	  --no-annotate --no-header --output-file requirements/dev.txt
 
 clean:
-	rm -rf build .venv .tools
+	rm -rf build .venv .tools node_modules

@@ -126,7 +126,14 @@ export class Sending {
       });
   }
 
-  /** @param {number} startUs @param {number} endUs */
+  /** What a participant has struck is deleted here at once; it may not even be sent. */
+  async dropStruck() {
+    for (const gap of this.journal.ledger.gaps.values()) {
+      if (gap.reason === "struck") await this.strike(gap.start_us, gap.end_us);
+    }
+  }
+
+  /** Drops what lies in a stretch, straddling pieces whole. @param {number} startUs @param {number} endUs */
   async strike(startUs, endUs) {
     for (const piece of [...this.journal.pieces.values()]) {
       const times = this.journal.ledger.timesOf(piece.kind, piece.name);

@@ -84,6 +84,7 @@ class Office {
     sending.isLive = !facts.some((fact) => fact.is === "state" && fact.state !== "recording");
     await sending.journal.keep(facts, piece);
     if (piece) sending.count({ ...piece, size: piece.bytes.byteLength });
+    await sending.dropStruck();
     this.tell();
     this.wake();
   }

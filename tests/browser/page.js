@@ -1,0 +1,54 @@
+/** The page of the recorder's tests: it gives the modules to the test, and no more. */
+import { startRecording } from "/static/browser/recorder/recorder.js";
+import { openUploads } from "/static/browser/upload/uploads.js";
+
+const PARTICIPANT = "Ada1Ada1Ada1Ada1";
+const identity = { callId: "Cal1Cal1Cal1Cal1", participantId: PARTICIPANT, clockId: crypto.randomUUID(), name: "Ada" };
+const told = { words: [], troubles: [], progress: null };
+
+async function open(more = {}) {
+  window.uploads = await openUploads({
+    base: "/ingest/takes",
+    token: "token-of-ada",
+    participantId: PARTICIPANT,
+    onProgress: (progress) => (told.progress = progress),
+    onWord: (word) => told.words.push(word),
+    ...more,
+  });
+  return window.uploads.unfinished;
+}
+
+async function record(options = {}) {
+  const media = await navigator.mediaDevices.getUserMedia({
+    audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+    video: { width: 320, height: 240, frameRate: 30 },
+  });
+  const [camera] = media.getVideoTracks();
+  const [microphone] = media.getAudioTracks();
+  window.recording = await startRecording({
+    camera,
+    microphone,
+    heard: [microphone.clone()],
+    identity,
+    sink: window.uploads.sink(),
+    onTrouble: (trouble) => told.troubles.push(trouble),
+    options,
+  });
+  return window.recording.takeId;
+}
+
+const passed = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+async function recordFor(seconds, options) {
+  const takeId = await record(options);
+  await passed(seconds);
+  await window.recording.stop();
+  return takeId;
+}
+
+/** Holds up the page's own thread. */
+function block(seconds) {
+  for (const until = performance.now() + seconds * 1000; performance.now() < until; );
+}
+
+Object.assign(window, { open, record, recordFor, passed, block, told, isReady: true });

@@ -1,0 +1,142 @@
+"""A real Chromium records its fake devices; the engine reads what arrived on the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.pages import RATE_HZ, PageServer
+from tests.browser.takes import (
+    manifest_of,
+    missing,
+    n_samples_told,
+    picture_of,
+    sound_of,
+    track_of,
+)
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+def record(page: Page, script: str) -> None:
+    page.evaluate("open()")
+    page.evaluate(script)
+    page.evaluate("uploads.done()")
+    assert page.evaluate("told.troubles") == []
+
+
+def test_ten_seconds_arrive_as_a_take_without_a_flaw(
+    page: Page, pages: PageServer, tmp_path: Path
+) -> None:
+    record(page, "recordFor(10)")
+    folder = pages.folder
+    assert manifest_of(folder)["state"] == "complete"
+    assert missing(folder) == []
+    for kind in ("microphone", "heard"):
+        track, samples = sound_of(folder, kind, tmp_path)
+        assert (track.gaps, track.flaws) == ((), ())
+        assert np.abs(samples.astype(int)).max() > 3000
+    assert sound_of(folder, "microphone", tmp_path)[0].n_samples == n_samples_told(
+        folder, "microphone"
+    )
+    picture = picture_of(folder)
+    assert (picture.gaps, picture.flaws) == ((), ())
+    assert picture.n_decoded == len(picture.times_s)
+    assert 200 <= picture.n_decoded <= 330
+
+
+def test_the_camera_is_cut_at_key_frames_of_about_two_seconds(
+    page: Page, pages: PageServer
+) -> None:
+    record(page, "recordFor(7)")
+    camera = track_of(pages.folder, "camera")
+    assert camera["codec"].startswith("avc1.")
+    lengths_s = [each["duration"] / camera["rate"] for each in camera["fragments"]]
+    assert len(lengths_s) >= 3
+    assert max(lengths_s) < 4
+    starts = [each["start"] for each in camera["fragments"]]
+    assert starts == sorted(set(starts))
+
+
+def test_every_second_of_sound_has_an_anchor_and_no_sample_is_missing_between_them(
+    page: Page, pages: PageServer
+) -> None:
+    record(page, "recordFor(6)")
+    track = track_of(pages.folder, "microphone")
+    places = np.array([each["sample"] for each in track["anchors"]])
+    read_s = np.array([each["monotonic_us"] for each in track["anchors"]]) / 1e6
+    assert sorted({int(place // RATE_HZ) for place in places}) == list(range(len(places)))
+    assert len(places) >= 6
+    assert places[-1] <= n_samples_told(pages.folder, "microphone")
+    assert np.ptp(read_s - places / RATE_HZ) < 0.1
+
+
+def test_a_page_that_is_blocked_for_two_seconds_costs_no_sample_and_no_picture(
+    page: Page, pages: PageServer, tmp_path: Path
+) -> None:
+    script = "record().then(() => passed(2)).then(() => block(2)).then(() => passed(2))"
+    record(page, f"{script}.then(() => recording.stop())")
+    track, _ = sound_of(pages.folder, "microphone", tmp_path)
+    assert (track.gaps, track.flaws) == ((), ())
+    assert track.n_samples >= 6 * RATE_HZ
+    picture = picture_of(pages.folder)
+    # Recorded on the page's own thread, 1.9 s of picture are lost.
+    assert np.diff(picture.times_s).max() < 1
+    print("largest gap of the picture:", np.diff(picture.times_s).max())  # noqa: T201
+
+
+def test_pause_mute_strike_and_beacons_stand_in_the_manifest(
+    page: Page, pages: PageServer, tmp_path: Path
+) -> None:
+    page.evaluate("open()")
+    page.evaluate("record().then(() => passed(1.5))")
+    page.evaluate(
+        "recording.addBeacon({peer_clock_id: 'server', t1_us: 1, t2_us: 2, t3_us: 3, t4_us: 4})"
+    )
+    page.evaluate("recording.mute(true); passed(1)")
+    page.evaluate("recording.mute(false); passed(0.5)")
+    page.evaluate("recording.pause(); passed(1.5)")
+    page.evaluate("recording.resume(); passed(1.5)")
+    page.evaluate("recording.strike(performance.now() * 1000 - 1e6, performance.now() * 1000)")
+    page.evaluate("recording.stop()")
+    page.evaluate("uploads.done()")
+    manifest = manifest_of(pages.folder)
+    assert [each["reason"] for each in manifest["gaps"]] == ["muted", "paused", "struck"]
+    assert manifest["gaps"][0]["kind"] == "microphone"
+    assert all(each["end_us"] > each["start_us"] for each in manifest["gaps"])
+    assert manifest["beacons"][0]["peer_clock_id"] == "server"
+    track, samples = sound_of(pages.folder, "microphone", tmp_path)
+    assert track.n_samples == len(samples)
+    struck = {Path(name).parent.name for name in missing(pages.folder)}
+    assert struck == {"microphone", "camera", "heard"}
+    (paused,) = [gap for gap in track.gaps if gap.reason == "paused"]
+    shown = picture_of(pages.folder).times_s
+    assert not np.any((shown > paused.interval.start_s) & (shown < paused.interval.end_s))
+
+
+def test_what_is_said_while_muted_leaves_no_trace_in_the_fragments(
+    page: Page, pages: PageServer, tmp_path: Path
+) -> None:
+    muted = "record().then(() => { recording.mute(true); return passed(3); })"
+    record(page, f"{muted}.then(() => recording.stop())")
+    folder = pages.folder
+    document = (folder / "manifest.json").read_text()
+    (folder / "manifest.json").write_text(document.replace('"muted"', '"missing"'))
+    _, samples = sound_of(folder, "microphone", tmp_path)
+    assert not samples[RATE_HZ : 3 * RATE_HZ].any()
+
+
+def test_without_an_encoder_of_frames_the_camera_is_written_as_the_same_fragments(
+    page: Page, pages: PageServer, tmp_path: Path
+) -> None:
+    record(page, "recordFor(8, {forceMediaRecorder: true})")
+    assert missing(pages.folder) == []
+    assert len(track_of(pages.folder, "camera")["fragments"]) >= 2
+    picture = picture_of(pages.folder)
+    assert picture.flaws == ()
+    assert picture.n_decoded >= 120
+    track, _ = sound_of(pages.folder, "microphone", tmp_path)
+    assert (track.gaps, track.flaws) == ((), ())

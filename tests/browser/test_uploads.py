@@ -1,0 +1,144 @@
+"""What a browser has kept reaches the server, whatever became of page, browser and server."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.pages import Browser, PageServer
+from tests.browser.takes import manifest_of, missing, picture_of, track_of
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+LEFT_BEHIND = """async () => {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("candid-takes");
+  const names = [];
+  for await (const name of folder.keys()) names.push(name);
+  return names;
+}"""
+DAMAGE = """async (name) => {
+  const root = await (await navigator.storage.getDirectory()).getDirectoryHandle("candid-takes");
+  let take;
+  for await (take of root.values());
+  const log = await take.getFileHandle("facts.log");
+  const { size } = await log.getFile();
+  const torn = await log.createWritable({ keepExistingData: true });
+  const data = new Uint8Array([67, 78, 68, 49, 0, 0, 9]);
+  await torn.write({ type: "write", position: size, data });
+  await torn.close();
+  const piece = await take.getFileHandle(name);
+  const cut = await piece.createWritable({ keepExistingData: true });
+  await cut.truncate((await piece.getFile()).size - 100);
+  await cut.close();
+}"""
+
+
+def test_the_device_is_empty_once_the_server_has_all(page: Page, pages: PageServer) -> None:
+    page.evaluate("open()")
+    page.evaluate("recordFor(3)")
+    page.evaluate("uploads.done()")
+    page.wait_for_function("told.progress.is_done && told.progress.percent === 100")
+    progress = page.evaluate("told.progress")
+    assert progress["kept"] == progress["acknowledged"] > 0
+    assert page.evaluate(LEFT_BEHIND) == []
+    assert missing(pages.folder) == []
+
+
+def test_a_killed_browser_sends_on_its_return_all_that_it_had_kept(
+    mortal: Browser, pages: PageServer
+) -> None:
+    page = mortal.page(pages.url)
+    page.evaluate("open()")
+    page.evaluate("record()")
+    pages.await_fragments(3)
+    pages.is_away = True
+    page.wait_for_function("told.progress.kept > told.progress.acknowledged + 300000")
+    acknowledged = set(pages.folder.rglob("*.m4s"))
+    mortal.kill()
+    pages.is_away = False
+    mortal.reopen()
+    page = mortal.page(pages.url)
+    (unfinished,) = page.evaluate("open()")
+    assert unfinished["bytes"] > 300_000
+    page.evaluate("uploads.done()")
+    assert manifest_of(pages.folder)["state"] == "interrupted"
+    assert missing(pages.folder) == []
+    assert acknowledged < set(pages.folder.rglob("*.m4s"))
+    assert picture_of(pages.folder).flaws == ()
+    assert page.evaluate(LEFT_BEHIND) == []
+
+
+def test_a_server_that_is_away_is_waited_for(page: Page, pages: PageServer) -> None:
+    pages.is_away = True
+    page.evaluate("open()")
+    page.evaluate("recordFor(3)")
+    assert pages.failed.wait(60)
+    page.wait_for_function("told.words.includes('waiting')")
+    assert page.evaluate("told.progress.acknowledged") == 0
+    pages.is_away = False
+    page.evaluate("uploads.done()")
+    assert "working" in page.evaluate("told.words")
+    assert missing(pages.folder) == []
+
+
+def test_a_torn_tail_of_the_journal_is_cut_and_costs_itself_alone(
+    page: Page, pages: PageServer
+) -> None:
+    page.evaluate("open({isHeld: true})")
+    page.evaluate("recordFor(5)")
+    page.evaluate("uploads.close()")
+    page.wait_for_function(f"({DAMAGE})('microphone-1.piece').then(() => true, () => false)")
+    (unfinished,) = page.evaluate("open()")
+    assert unfinished["bytes"] > 0
+    page.evaluate("uploads.done()")
+    assert missing(pages.folder) == ["microphone/000001.m4s"]
+    assert len(track_of(pages.folder, "microphone")["fragments"]) >= 3
+    assert "refused" in page.evaluate("told.words")
+
+
+def test_nothing_is_sent_before_a_person_has_said_so_and_all_of_it_can_be_deleted(
+    page: Page, pages: PageServer
+) -> None:
+    page.evaluate("open({isHeld: true})")
+    page.evaluate("recordFor(2)")
+    page.evaluate("uploads.deleteUnfinished()")
+    assert page.evaluate(LEFT_BEHIND) == []
+    assert pages.n_fragments == 0
+
+
+def test_a_token_that_no_longer_holds_keeps_the_take_until_there_is_a_better_one(
+    page: Page, pages: PageServer
+) -> None:
+    page.evaluate("open({token: 'token-of-nobody'})")
+    page.evaluate("recordFor(2)")
+    page.wait_for_function("told.words.includes('not_allowed')")
+    assert page.evaluate("told.progress.acknowledged") == 0
+    page.evaluate("uploads.renew('token-of-ada')")
+    page.evaluate("uploads.done()")
+    assert missing(pages.folder) == []
+
+
+def test_takes_of_other_people_on_this_device_are_left_alone(page: Page, pages: PageServer) -> None:
+    page.evaluate("open({isHeld: true})")
+    page.evaluate("recordFor(2)")
+    page.evaluate("uploads.close()")
+    assert page.evaluate("open({participantId: 'Bob1Bob1Bob1Bob1', token: 'token-of-bob'})") == []
+    assert len(page.evaluate(LEFT_BEHIND)) == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"123456789", bytes(range(256)) * 3])
+def test_a_record_that_lost_a_byte_or_changed_one_is_told_from_a_whole_one(
+    page: Page, data: bytes
+) -> None:
+    script = """async (values) => {
+      const { asRecord, crc32, readRecords } = await import("/static/browser/upload/records.js");
+      const bytes = new Uint8Array(values);
+      const record = asRecord(bytes);
+      const changed = record.slice();
+      changed[changed.length - 1] ^= 1;
+      const found = (given) => readRecords(given).whole.length;
+      return [crc32(bytes), found(record), found(record.slice(0, -1)), found(changed)];
+    }"""
+    assert page.evaluate(script, list(data)) == [zlib.crc32(data), 1, 0, 0]
