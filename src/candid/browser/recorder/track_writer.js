@@ -47,6 +47,8 @@ export class TrackWriter {
       : new EncodedAudioPacketSource(/** @type {any} */ (look.format));
     if (isPicture) this.output.addVideoTrack(this.source);
     else this.output.addAudioTrack(this.source);
+    /** @type {{packet: EncodedPacket, meta: any} | null} a picture that waits to know how long it is seen */
+    this.held = null;
     /** @type {Promise<void>} */
     this.last = this.output.start();
   }
@@ -70,6 +72,21 @@ export class TrackWriter {
    */
   add(packet, meta) {
     this.codec ||= meta?.decoderConfig?.codec ?? "";
+    if (this.look.kind !== "camera") return this.write(packet, meta);
+    // A picture is seen until the next one. Cameras tell another length, which would leave a
+    // hole before every fragment.
+    const { held } = this;
+    this.held = { packet, meta };
+    if (!held) return this.last;
+    const duration = packet.timestamp - held.packet.timestamp;
+    return this.write(held.packet.clone({ duration }), held.meta);
+  }
+
+  /**
+   * @param {EncodedPacket} packet
+   * @param {any} meta
+   */
+  write(packet, meta) {
     this.last = this.last.then(() => this.source.add(packet, meta));
     return this.last;
   }
@@ -97,6 +114,7 @@ export class TrackWriter {
 
   /** Ends the track; resolves when its last fragment was handed on. */
   async finish() {
+    if (this.held) this.write(this.held.packet, this.held.meta);
     await this.last;
     await this.output.finalize();
   }
