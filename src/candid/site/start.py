@@ -11,6 +11,7 @@ from django.core.management import call_command
 from candid.site.agreements.actions import load_first_text
 from candid.site.conversations.actions import load_first_guide, load_sample
 from candid.site.conversations.models import Conversation
+from candid.site.conversations.roles import load_roles
 from candid.site.people.actions import make_first_organiser, make_sign_in
 
 
@@ -26,6 +27,7 @@ def prepare() -> None:
     """Bring the database up to date and put into a fresh one what a studio begins with."""
     settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0)
+    load_roles()
     load_first_text()
     load_first_guide()
     if not settings.ENVIRONMENT.is_production:

@@ -1,8 +1,10 @@
 """The ledger: a chain in which every change is found."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -130,3 +132,17 @@ def test_a_new_text_is_a_new_version_and_the_old_one_stays(db):
     assert (first.version, second.version) == (1, 2)
     assert second.points == [("Another point", "In other words.")]
     assert AgreementText.objects.get(version=1).body == first.body
+
+
+def test_many_who_write_at_once_make_one_whole_chain(transactional_db):
+    def write(who):
+        try:
+            for step in range(5):
+                actions.append_entry("step", who, {"step": step})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, ["rosa", "daniel", "amina", "tom"]))
+    assert LedgerEntry.objects.count() == 20
+    assert actions.verify_ledger() == []

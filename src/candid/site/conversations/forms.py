@@ -14,6 +14,7 @@ from candid.site.conversations.actions import save_conversation, save_guide
 from candid.site.conversations.models import (
     FEWEST_PARTICIPANTS,
     MOST_PARTICIPANTS,
+    Campaign,
     Conversation,
     Guide,
     Participant,
@@ -39,6 +40,13 @@ class ConversationForm(forms.ModelForm):
         self._known = list(self.instance.participants.all()) if self.instance.pk else []
         for row in range(MOST_PARTICIPANTS):
             self._add_row(row, self._known[row] if row < len(self._known) else None)
+        people = [name for name in self.fields if name.startswith(("name_", "email_"))]
+        self.order_fields(["title", *people])
+        if not self.instance.pk:
+            self.fields["guide"].initial = Guide.objects.order_by("pk").first()
+        if not Campaign.objects.exists():
+            # Nothing to choose from; a campaign is added in its own list.
+            del self.fields["campaigns"]
 
     def _add_row(self, row: int, known: Participant | None) -> None:
         is_required = row < FEWEST_PARTICIPANTS or known is not None
@@ -68,7 +76,8 @@ class ConversationForm(forms.ModelForm):
         conversation = super().save(commit=False)
         people = [person for row in range(MOST_PARTICIPANTS) if (person := self._read_row(row))]
         conversation.participants = people
-        conversation.campaigns = self.cleaned_data["campaigns"]
+        if "campaigns" in self.cleaned_data:
+            conversation.campaigns = self.cleaned_data["campaigns"]
         save_conversation(conversation)
         return conversation
 

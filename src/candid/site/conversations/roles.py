@@ -1,0 +1,40 @@
+"""What each role may do at the desk. The administrator is Django's superuser."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group, Permission
+from django.utils.translation import gettext_noop
+
+_DESK = ("wagtailadmin", "access_admin")
+_OWN = "candid_conversations"
+_AGREEMENTS = "candid_agreements"
+
+# Codenames by the room that they belong to. Moderators and researchers see what they need to
+# know of a conversation; their own rooms will add to this.
+ROLES: dict[str, tuple[tuple[str, str], ...]] = {
+    gettext_noop("Organiser"): (
+        _DESK,
+        *(
+            (_OWN, f"{what}_{model}")
+            for model in ("conversation", "guide", "campaign")
+            for what in ("add", "change", "delete", "view")
+            if (what, model) != ("delete", "conversation")
+        ),
+        (_AGREEMENTS, "add_agreementtext"),
+        (_AGREEMENTS, "view_agreementtext"),
+    ),
+    gettext_noop("Moderator"): (_DESK,),
+    gettext_noop("Researcher"): (_DESK, (_OWN, "view_conversation"), (_OWN, "view_campaign")),
+}
+
+
+def load_roles() -> None:
+    """Make the roles that are missing; what an administrator changed in one stays."""
+    for name, wanted in ROLES.items():
+        group, is_new = Group.objects.get_or_create(name=name)
+        if is_new:
+            group.permissions.set([_find(app, codename) for app, codename in wanted])
+
+
+def _find(app: str, codename: str) -> Permission:
+    return Permission.objects.get(content_type__app_label=app, codename=codename)
