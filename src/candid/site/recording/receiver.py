@@ -207,14 +207,6 @@ def make_receiver(tokens: Tokens, storage: LocalStorage) -> Receiver:
     return Receiver(tokens, storage, Rates(storage.limits), pool)
 
 
-async def application(scope: Message, receive: Receive, send: Send) -> None:
-    """Answer for the site: the ASGI application to put beside Django, under /ingest/."""
-    # Not before Django is set up; and a receiver of its own needs no Django at all.
-    from candid.site.recording.wiring import site_receiver
-
-    await site_receiver()(scope, receive, send)
-
-
 class _Body:
     """The body of a request, handed on in blocks; `is_over` with the last of them."""
 
