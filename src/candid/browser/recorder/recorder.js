@@ -55,6 +55,7 @@ async function begin(takeId, worker, request) {
       pageOriginMs: performance.timeOrigin,
       hasHeard: request.heard !== undefined,
       sound: sound.port,
+      soundDelayUs: sound.delayUs,
       sink: request.sink,
     },
     [sound.port, request.sink],

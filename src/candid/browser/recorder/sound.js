@@ -5,11 +5,14 @@
  *
  * @typedef {object} Sound
  * @property {MessagePort} port the worker's end: blocks of samples
+ * @property {number} delayUs how long a sample is under way from the device to the sound thread
  * @property {(tracks: MediaStreamTrack[]) => void} hear
  * @property {() => Promise<void>} stop resolves when the last block is on its way
  */
 
 const RATE_HZ = 48_000;
+const USUAL_DEVICE_BLOCK_S = 0.01;
+const LONGEST_DEVICE_BLOCK_S = 0.05;
 const MICROPHONE_INPUT = 0;
 const HEARD_INPUT = 1;
 
@@ -32,7 +35,19 @@ export async function openSound(microphone, heard, trouble) {
   node.connect(context.destination);
   context.addEventListener("statechange", () => wakeUp(context, trouble));
   await context.resume();
-  return { port: port2, hear, stop: () => close(context, node) };
+  return { port: port2, delayUs: delayUs(context, microphone), hear, stop: () => close(context, node) };
+}
+
+/**
+ * The device hands over a block when it is full; the sound thread fetches it within its own beat.
+ *
+ * @param {AudioContext} context
+ * @param {MediaStreamTrack} microphone
+ */
+function delayUs(context, microphone) {
+  const { latency } = /** @type {{latency?: number}} */ (microphone.getSettings());
+  const blockS = Math.min(latency || USUAL_DEVICE_BLOCK_S, LONGEST_DEVICE_BLOCK_S);
+  return (blockS + (context.baseLatency || 0) / 2) * 1e6;
 }
 
 /** @param {AudioContext} context */

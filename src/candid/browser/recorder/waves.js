@@ -30,7 +30,7 @@ export class Anchors {
 
   /**
    * @param {number} sample the next one: all before it have arrived
-   * @param {number} arrivedUs
+   * @param {number} arrivedUs less the time that every sample is under way
    */
   see(sample, arrivedUs) {
     const second = Math.floor(sample / RATE_HZ);

@@ -10,9 +10,10 @@ import { Anchors, OpusTrack, PlainTrack, canEncodeOpus } from "./waves.js";
 /** @typedef {import("./shapes.js").Trouble} Trouble */
 
 class Take {
-  /** @param {{head: any, pageOriginMs: number, sink: MessagePort}} request */
-  constructor({ head, pageOriginMs, sink }) {
+  /** @param {{head: any, pageOriginMs: number, soundDelayUs: number, sink: MessagePort}} request */
+  constructor({ head, pageOriginMs, soundDelayUs, sink }) {
     this.pageOriginMs = pageOriginMs;
+    this.soundDelayUs = soundDelayUs;
     this.outlet = new Outlet(sink, head.take_id, () => tellTrouble("not_kept"));
     this.outlet.tell([head, { is: "state", state: "recording" }]);
     this.anchors = new Anchors(this.outlet);
@@ -50,7 +51,7 @@ class Take {
   /** @param {{microphone: Float32Array, heard: Float32Array}} block */
   hear({ microphone, heard }) {
     this.count += microphone.length;
-    this.anchors.see(this.count, this.nowUs());
+    this.anchors.see(this.count, this.nowUs() - this.soundDelayUs);
     if (this.silent.paused || this.silent.muted) microphone.fill(0);
     if (this.silent.paused) heard.fill(0);
     this.microphone?.add(microphone);

@@ -8,6 +8,8 @@
  */
 
 const MANIFEST_EVERY_MS = 5_000;
+// The manifest of an hour has a megabyte: it may take no more of the line than this while it grows.
+const MANIFEST_BYTES_PER_MS = 20;
 
 /** @typedef {() => Promise<Answer>} Job */
 
@@ -25,9 +27,12 @@ export class Sending {
     this.refused = new Set();
     this.manifestCount = -1;
     this.manifestMs = -Infinity;
+    this.manifestEveryMs = MANIFEST_EVERY_MS;
+    this.isManifestRefused = false;
     this.isTalking = false;
     this.isLive = false;
     this.isDone = false;
+    this.isStuck = false;
     this.isForbidden = false;
     this.kept = [...journal.pieces.values()].reduce((sum, { size }) => sum + size, 0);
     this.left = this.kept;
@@ -85,23 +90,30 @@ export class Sending {
   nextManifest(ingest) {
     const { ledger } = this.journal;
     if (this.isTalking || !ledger.head || ledger.count === this.manifestCount) return null;
-    const isSoon = performance.now() - this.manifestMs < MANIFEST_EVERY_MS;
+    const isSoon = performance.now() - this.manifestMs < this.manifestEveryMs;
     if (isSoon && !ledger.hasEnded) return null;
-    return this.alone(async () => {
-      const count = ledger.count;
-      const bytes = new TextEncoder().encode(JSON.stringify(ledger.manifest()));
-      const answer = await ingest.put(`${this.journal.takeId}/manifest`, bytes);
-      this.manifestMs = performance.now();
-      if (answer.outcome !== "wait" && answer.outcome !== "full") this.manifestCount = count;
-      if (answer.outcome === "refused" || answer.outcome === "damaged") this.say("refused");
-      return answer.outcome === "damaged" ? { outcome: "refused" } : answer;
-    });
+    return this.alone(() => this.sendManifest(ingest));
+  }
+
+  /** @param {Ingest} ingest @returns {Promise<Answer>} */
+  async sendManifest(ingest) {
+    const { ledger } = this.journal;
+    const count = ledger.count;
+    const bytes = new TextEncoder().encode(JSON.stringify(ledger.manifest()));
+    this.manifestEveryMs = Math.max(MANIFEST_EVERY_MS, bytes.byteLength / MANIFEST_BYTES_PER_MS);
+    const answer = await ingest.put(`${this.journal.takeId}/manifest`, bytes);
+    this.manifestMs = performance.now();
+    if (answer.outcome === "wait" || answer.outcome === "full") return answer;
+    this.manifestCount = count;
+    this.isManifestRefused = answer.outcome === "refused" || answer.outcome === "damaged";
+    if (this.isManifestRefused) this.say("refused");
+    return this.isManifestRefused ? { ...answer, outcome: "refused" } : answer;
   }
 
   /** @param {Ingest} ingest @returns {Job | null} */
   nextQuestion(ingest) {
     const { pieces, ledger } = this.journal;
-    if (this.isTalking || !ledger.hasEnded || pieces.size > 0) return null;
+    if (this.isTalking || this.isStuck || !ledger.hasEnded || pieces.size > 0) return null;
     return this.alone(async () => {
       const answer = await ingest.get(this.journal.takeId);
       if (answer.outcome === "kept") await this.end(answer.document?.state);
@@ -111,6 +123,9 @@ export class Sending {
 
   /** Only the server says that a take is complete. @param {string} state */
   async end(state) {
+    // What tells the server what it has stays here until the server has understood it.
+    this.isStuck = state !== "complete" && (this.isManifestRefused || state !== "incomplete");
+    if (this.isStuck) return;
     // What is missing there is not here either: nothing more can be done from this device.
     if (state !== "complete") this.say("refused");
     this.isDone = true;

@@ -25,6 +25,8 @@ class Office {
     this.isGentle = false;
     /** @type {Map<string, Sending>} */
     this.sendings = new Map();
+    /** @type {Set<string>} takes of recorders of this page */
+    this.own = new Set();
     this.nFailed = 0;
     this.notBeforeMs = 0;
     this.done = { kept: 0, left: 0 };
@@ -40,7 +42,7 @@ class Office {
   /** Takes up what earlier page loads left; what another page holds is tried again later. */
   async adopt() {
     for (const takeId of await takesOf(this.participantId)) {
-      if (this.sendings.has(takeId)) continue;
+      if (this.sendings.has(takeId) || this.own.has(takeId)) continue;
       const journal = await Journal.open(takeId).catch(() => null);
       if (!journal) continue;
       if (!journal.ledger.head) await journal.remove();
@@ -80,6 +82,7 @@ class Office {
 
   /** @param {Delivery} delivery */
   async keep({ takeId, facts, piece }) {
+    this.own.add(takeId);
     const sending = this.sendings.get(takeId) ?? this.take(await Journal.open(takeId));
     sending.isLive = !facts.some((fact) => fact.is === "state" && fact.state !== "recording");
     await sending.journal.keep(facts, piece);
