@@ -25,7 +25,7 @@ async function showAnswer(answer) {
   if (!content) return;
   document.title = page.title;
   document.querySelector("main")?.replaceWith(document.adoptNode(content));
-  const first = document.querySelector("main [aria-invalid], main h1");
+  const first = document.querySelector("main [aria-invalid]") ?? document.querySelector("main h1");
   if (first instanceof HTMLElement) first.focus();
   window.scrollTo(0, 0);
 }
