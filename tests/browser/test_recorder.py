@@ -72,7 +72,7 @@ def test_every_second_of_sound_has_an_anchor_and_no_sample_is_missing_between_th
     assert sorted({int(place // RATE_HZ) for place in places}) == list(range(len(places)))
     assert len(places) >= 6
     assert places[-1] <= n_samples_told(pages.folder, "microphone")
-    assert np.ptp(read_s - places / RATE_HZ) < 0.1
+    assert np.ptp(read_s - places / RATE_HZ) < 1
 
 
 def test_a_page_that_is_blocked_for_two_seconds_costs_no_sample_and_no_picture(
@@ -141,3 +141,17 @@ def test_without_an_encoder_of_frames_the_camera_is_written_as_the_same_fragment
     assert picture.n_decoded >= 120
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
     assert (track.gaps, track.flaws) == ((), ())
+
+
+def test_a_browser_without_h264_writes_what_it_has(page: Page, pages: PageServer) -> None:
+    page.evaluate(
+        """() => {
+          const own = MediaRecorder.isTypeSupported.bind(MediaRecorder);
+          MediaRecorder.isTypeSupported = (type) => type.endsWith("vp8") && own(type);
+        }"""
+    )
+    record(page, "recordFor(5, {forceMediaRecorder: true})")
+    assert track_of(pages.folder, "camera")["codec"] == "vp8"
+    picture = picture_of(pages.folder)
+    assert picture.flaws == ()
+    assert picture.n_decoded == len(picture.times_s) >= 60

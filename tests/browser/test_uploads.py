@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.pages import Browser, PageServer
-from tests.browser.takes import manifest_of, missing, picture_of, track_of
+from tests.browser.takes import manifest_of, missing, picture_of, sound_of, track_of
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -118,6 +119,26 @@ def test_a_token_that_no_longer_holds_keeps_the_take_until_there_is_a_better_one
     page.evaluate("uploads.renew('token-of-ada')")
     page.evaluate("uploads.done()")
     assert missing(pages.folder) == []
+
+
+def test_a_device_that_is_full_for_a_while_loses_no_sound(
+    page: Page, pages: PageServer, tmp_path: Path
+) -> None:
+    pages.is_away = True
+    page.evaluate("open()")
+    page.evaluate("record()")
+    devtools = page.context.new_cdp_session(page)
+    origin = {"origin": pages.url.rstrip("/")}
+    devtools.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": 100_000})
+    page.wait_for_function("told.troubles.includes('not_kept')")
+    page.evaluate("passed(2)")
+    devtools.send("Storage.overrideQuotaForOrigin", origin)
+    pages.is_away = False
+    page.evaluate("recording.stop().then(() => uploads.done())")
+    assert "device_full" in page.evaluate("told.words")
+    assert missing(pages.folder) == []
+    track, _ = sound_of(pages.folder, "microphone", tmp_path)
+    assert (track.gaps, track.flaws) == ((), ())
 
 
 def test_takes_of_other_people_on_this_device_are_left_alone(page: Page, pages: PageServer) -> None:

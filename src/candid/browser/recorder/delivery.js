@@ -15,13 +15,16 @@ export class Outlet {
     this.takeId = takeId;
     this.sequence = 0;
     this.kept = 0;
+    this.isFull = false;
     /** @type {(() => void) | null} */
     this.allKept = null;
     /** @type {Promise<void>} */
     this.last = Promise.resolve();
     sink.onmessage = ({ data }) => {
-      if (data.full === undefined) this.hear(data.kept);
-      else refused();
+      const wasFull = this.isFull;
+      this.isFull = data.full !== undefined;
+      if (!this.isFull) this.hear(data.kept);
+      else if (!wasFull) refused();
     };
   }
 

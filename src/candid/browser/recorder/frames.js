@@ -14,6 +14,8 @@ const KEY_EVERY_US = 2_000_000;
 const MOST_PIXELS = 1920 * 1080;
 const MOST_WAITING = 30;
 const STALLED_MS = 3_000;
+// While the device is full the picture rests, and afterwards it is content with less.
+const THRIFTY_BITS_PER_SECOND = 1_500_000;
 
 /**
  * @typedef {object} FramesRequest
@@ -30,6 +32,7 @@ export class Frames {
    * @param {FramesRequest} request
    */
   constructor(outlet, request) {
+    this.outlet = outlet;
     this.request = request;
     this.bitsPerSecond = request.bitsPerSecond;
     this.reader = request.frames.getReader();
@@ -70,8 +73,8 @@ export class Frames {
   encode(frame) {
     const at = frame.timestamp;
     this.offsetUs = Math.min(this.offsetUs, this.request.nowUs() - at);
-    if (this.request.isPaused()) this.hasRested = true;
-    if (this.request.isPaused() || this.isBehind()) return;
+    if (this.isResting()) this.hasRested = true;
+    if (this.isResting() || this.isBehind()) return;
     this.fit(frame);
     if (this.encoder.state !== "configured") return;
     this.firstUs ??= at;
@@ -79,6 +82,10 @@ export class Frames {
     if (keyFrame) this.keyUs = at;
     this.hasRested = false;
     this.encoder.encode(frame, { keyFrame });
+  }
+
+  isResting() {
+    return this.request.isPaused() || this.outlet.isFull;
   }
 
   /** A frame is given up before the encoder's queue grows without end. */
@@ -106,6 +113,11 @@ export class Frames {
       latencyMode: "realtime",
       avc: { format: "avc" },
     });
+  }
+
+  /** The device has no room: sound goes first. */
+  spare() {
+    this.setRate(Math.min(this.bitsPerSecond, THRIFTY_BITS_PER_SECOND));
   }
 
   /** @param {number} bitsPerSecond */

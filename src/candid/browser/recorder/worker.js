@@ -14,7 +14,7 @@ class Take {
   constructor({ head, pageOriginMs, soundDelayUs, sink }) {
     this.pageOriginMs = pageOriginMs;
     this.soundDelayUs = soundDelayUs;
-    this.outlet = new Outlet(sink, head.take_id, () => tellTrouble("not_kept"));
+    this.outlet = new Outlet(sink, head.take_id, () => this.spare());
     this.outlet.tell([head, { is: "state", state: "recording" }]);
     this.anchors = new Anchors(this.outlet);
     this.count = 0;
@@ -28,6 +28,12 @@ class Take {
     this.heard = null;
     /** @type {Frames | Chunks | null} */
     this.camera = null;
+  }
+
+  /** The device cannot keep more for now: what it is given waits, and the picture gives way. */
+  spare() {
+    if (this.camera instanceof Frames) this.camera.spare();
+    tellTrouble("not_kept");
   }
 
   /** @returns {number} the page's recorder clock; this thread's own begins elsewhere */
