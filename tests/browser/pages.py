@@ -46,6 +46,7 @@ class PageServer:
         self.studio = studio
         self.url = ""
         self.is_away = False
+        self.n_answers_lost = 0
         self.failed = threading.Event()
         self.manifested = threading.Event()
         self.n_fragments = 0
@@ -67,6 +68,10 @@ class PageServer:
         elif self.is_away:
             self.failed.set()
             await answer(send, 503, "text/plain", b"away")
+        elif scope["method"] == "PUT" and self.n_answers_lost > 0:
+            self.n_answers_lost -= 1
+            await self.studio.receiver(scope, receive, unheard)
+            await answer(send, 502, "text/plain", b"lost")
         else:
             await self.studio.receiver(scope, receive, send)
             self._count(scope)
@@ -93,6 +98,10 @@ class PageServer:
             return
         kind = "text/javascript" if file.suffix == ".mjs" else mimetypes.guess_type(file.name)[0]
         await answer(send, 200, kind or "text/plain", file.read_bytes())
+
+
+async def unheard(_message: Any) -> None:
+    """Take an answer that never reaches the browser."""
 
 
 async def answer(send: Any, status: int, kind: str, body: bytes) -> None:

@@ -141,6 +141,34 @@ def test_a_device_that_is_full_for_a_while_loses_no_sound(
     assert (track.gaps, track.flaws) == ((), ())
 
 
+def test_a_fragment_whose_answer_was_lost_is_sent_again_and_kept_once(
+    page: Page, pages: PageServer
+) -> None:
+    pages.n_answers_lost = 3
+    page.evaluate("open()")
+    page.evaluate("recordFor(3)")
+    page.evaluate("uploads.done()")
+    assert pages.n_answers_lost == 0
+    assert missing(pages.folder) == []
+    assert "refused" not in page.evaluate("told.words")
+
+
+def test_a_second_tab_leaves_a_take_alone_until_the_first_is_closed_and_then_sends_it(
+    chromium: Browser, page: Page, pages: PageServer
+) -> None:
+    page.evaluate("open({isHeld: true})")
+    page.evaluate("record()")
+    page.wait_for_function("told.progress.kept > 300000")
+    second = chromium.page(pages.url)
+    assert second.evaluate("open()") == []
+    assert second.evaluate("told.progress.kept") == 0
+    page.close()
+    second.wait_for_function("told.progress.kept > 300000 && told.progress.is_done")
+    assert manifest_of(pages.folder)["state"] == "interrupted"
+    assert missing(pages.folder) == []
+    second.close()
+
+
 def test_takes_of_other_people_on_this_device_are_left_alone(page: Page, pages: PageServer) -> None:
     page.evaluate("open({isHeld: true})")
     page.evaluate("recordFor(2)")
