@@ -1,15 +1,19 @@
 """`candid serve` as a person runs it: one process, one folder."""
 
+import datetime as dt
 import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
 import pytest
+
+from candid.commands import lan
 
 # Past these the command hangs; nothing here is measured.
 START_S, STOP_S = 120, 60
@@ -40,9 +44,9 @@ def prepared(tmp_path_factory):
 class Studio:
     """A studio that was started, and the addresses that it printed."""
 
-    def __init__(self, environment):
+    def __init__(self, environment, *options):
         self._process = subprocess.Popen(
-            command("--port", "0", "--json"),
+            command("--port", "0", "--json", *options),
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -70,8 +74,8 @@ class Studio:
 def start(prepared):
     started = []
 
-    def start_one():
-        started.append(Studio(prepared))
+    def start_one(*options):
+        started.append(Studio(prepared, *options))
         return started[-1]
 
     yield start_one
@@ -144,3 +148,27 @@ def test_the_tables_are_those_of_the_models(prepared):
         check, env=prepared | settings, capture_output=True, text=True, timeout=START_S
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_phone_in_the_house_reaches_it_with_a_certificate_for_its_address(start, prepared):
+    address = lan.find_lan_address()
+    if address is None:  # a machine without any network is told so
+        assert "join one" in refusal(prepared, "--lan")
+        return
+    rosa = start("--lan").addresses["Rosa"]
+    assert rosa.startswith(f"https://{address}:")
+    [certificate] = Path(prepared["CANDID_HOME"]).glob("lan-*.pem")
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    page = httpx.get(rosa, verify=trusting, follow_redirects=True, timeout=60)
+    assert page.status_code == 200
+    assert "connect-src 'self' wss://" in page.headers["content-security-policy"]
+
+
+def test_a_certificate_is_kept_until_it_is_about_to_end(tmp_path):
+    now = dt.datetime(2026, 3, 12, tzinfo=dt.UTC)
+    first = lan.load_certificate(tmp_path, "192.168.1.7", now).certificate.read_bytes()
+    later = lan.load_certificate(tmp_path, "192.168.1.7", now + dt.timedelta(days=300))
+    assert later.certificate.read_bytes() == first
+    at_last = lan.load_certificate(tmp_path, "192.168.1.7", now + dt.timedelta(days=340))
+    assert at_last.certificate.read_bytes() != first
+    assert at_last.key.stat().st_mode & 0o077 == 0

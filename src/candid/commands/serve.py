@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import uvicorn
 from asgiref.sync import sync_to_async
 
 from candid.commands.console import reports_errors, show_result
+from candid.commands.lan import Certificate, find_lan_address, load_certificate
 from candid.commands.options import json_option
 from candid.engine.errors import CandidError
 
@@ -65,10 +67,15 @@ class _Server(uvicorn.Server):
     show_default=True,
     help="The port to listen on; 0 takes a free one.",
 )
+@click.option(
+    "--lan",
+    is_flag=True,
+    help="Let phones in the house try it: TLS with a certificate of its own.",
+)
 @click.option("--prepare", is_flag=True, help="Make the database and the key, then end.")
 @json_option
 @reports_errors
-def serve(host: str, port: int, *, prepare: bool, as_json: bool) -> None:
+def serve(host: str, port: int, *, lan: bool, prepare: bool, as_json: bool) -> None:
     """Run the studio: conversations in the browser, recorded at both ends.
 
     Everything lies in one folder, CANDID_HOME (docs/settings.md). It prints a link for the
@@ -77,23 +84,44 @@ def serve(host: str, port: int, *, prepare: bool, as_json: bool) -> None:
     if prepare:
         _set_up(f"http://{host}:{port}")
         return
-    with _listen(host, port) as listening:
-        _set_up(f"http://{_host_in_address(host)}:{listening.getsockname()[1]}")
-        server = _Server(
-            uvicorn.Config(
-                "candid.site.asgi:application",
-                access_log=False,
-                log_config=None,
-                lifespan="off",
-                server_header=False,
-                timeout_graceful_shutdown=_GRACE_S,
-                ws="websockets-sansio",
-                ws_max_size=_LONGEST_MESSAGE_BYTES,
-                ws_per_message_deflate=False,
-            )
-        )
+    address = _address_in_the_house() if lan else _host_in_address(host)
+    with _listen("0.0.0.0" if lan else host, port) as listening:  # noqa: S104 - asked for
+        own_port = listening.getsockname()[1]
+        if lan:
+            os.environ["CANDID_ORIGIN"] = f"https://{address}:{own_port}"
+        _set_up(f"http://{address}:{own_port}")
+        server = _Server(_config(_certificate(address) if lan else None))
         server.as_json = as_json
         server.run(sockets=[listening])
+
+
+def _config(certificate: Certificate | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        "candid.site.asgi:application",
+        access_log=False,
+        log_config=None,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+        ws="websockets-sansio",
+        ws_max_size=_LONGEST_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        ssl_certfile=certificate.certificate if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
+    )
+
+
+def _address_in_the_house() -> str:
+    address = find_lan_address()
+    if address is None:
+        raise ServeError("this machine has no network; join one, or leave --lan out")
+    return address
+
+
+def _certificate(address: str) -> Certificate:
+    from django.conf import settings
+
+    return load_certificate(settings.ENVIRONMENT.home, address, dt.datetime.now(dt.UTC))
 
 
 def _listen(host: str, port: int) -> socket.socket:
