@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import functools
-from collections.abc import Callable
 from typing import Literal
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
 from candid.site.agreements import ledger
 from candid.site.agreements.first_text import FIRST_BODY
 from candid.site.agreements.models import AgreementText, LedgerEntry, current_text
 
 SIGNED, DECLINED = "agreement.signed", "agreement.declined"
-_ATTEMPTS = 5
+# Any number that nothing else in the database locks by.
+_LEDGER_LOCK = 0x63616E646964
 
 Standing = Literal["open", "signed", "declined"]
 
@@ -24,33 +23,27 @@ def append_entry(
     kind: str, subject: str, facts: dict[str, str | int], at: dt.datetime | None = None
 ) -> LedgerEntry:
     """Write the next entry of the ledger. Of two who write at once, one comes after the other."""
-    write = functools.partial(_append_once, kind, subject, ledger.write_facts(facts), at)
-    return _again_on_conflict(write)
-
-
-def _again_on_conflict(write: Callable[[], LedgerEntry]) -> LedgerEntry:
-    for _attempt in range(_ATTEMPTS - 1):
-        try:
-            return write()
-        except IntegrityError:  # somebody else has taken this number meanwhile
-            continue
-    return write()
-
-
-def _append_once(kind: str, subject: str, facts: str, at: dt.datetime | None) -> LedgerEntry:
     with transaction.atomic():
+        _wait_for_turn()
         last = LedgerEntry.objects.order_by("-sequence").first()
         link = ledger.Link(
             sequence=last.sequence + 1 if last else 1,
             at=(at or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).isoformat(),
             kind=kind,
             subject=subject,
-            facts=facts,
+            facts=ledger.write_facts(facts),
             previous_sha256=last.sha256 if last else ledger.FIRST_PREVIOUS,
             sha256="",
         )
         link = dataclasses.replace(link, sha256=ledger.hash_link(link))
         return LedgerEntry.objects.create(**dataclasses.asdict(link))
+
+
+def _wait_for_turn() -> None:
+    """Hold others off until this transaction ends; SQLite's transactions do that by themselves."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LEDGER_LOCK])
 
 
 def sign(participant_id: str, typed_name: str, text: AgreementText) -> LedgerEntry:
