@@ -43,8 +43,7 @@ class Draft:
         """Make the file. Raises OSError, FileNotFoundError where its folder is not there."""
         with self._lock:
             if not self.is_over:
-                self._file = FileIO(self._path, "xb")
-                fcntl.flock(self._file, fcntl.LOCK_EX)
+                self._file = _create(self._path)
 
     def write(self, block: bytes) -> None:
         """Append a block. Raises OSError where the disk refuses."""
@@ -53,9 +52,7 @@ class Draft:
                 return
             self._sha256.update(block)
             self.n_bytes += len(block)
-            left = memoryview(block)
-            while left:
-                left = left[self._file.write(left) :]
+            _write_all(self._file, block)
 
     def publish(self, sha256: bytes) -> Outcome:
         """Put the file in its place, durably; the draft is gone afterwards, however it ends.
@@ -98,45 +95,62 @@ class Draft:
                 self._file = None
 
 
-def sync_folder(folder: Path) -> None:
-    """Return when the names in a folder are on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _write_all(file: FileIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+
+
+def _create(path: Path) -> FileIO:
+    """Make a file and lock it; once more where `sweep` came in between."""
+    while True:
+        file = FileIO(path, "xb")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if path.exists():
+            return file
+        file.close()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        yield handle
     finally:
         os.close(handle)
+
+
+def sync_folder(folder: Path) -> None:
+    """Return when the names in a folder are on the disk."""
+    with _opened(folder) as handle:
+        os.fsync(handle)
 
 
 def sweep(folder: Path) -> None:
     """Remove the drafts that a server left here when it died."""
     for draft in folder.glob(f".*{PART}"):
-        if draft.is_dir():
-            shutil.rmtree(draft, ignore_errors=True)
-            continue
-        with suppress(OSError), draft.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            draft.unlink()
+        with suppress(OSError), _opened(draft) as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if draft.is_dir():
+                shutil.rmtree(draft, ignore_errors=True)
+            else:
+                draft.unlink()
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold one folder against every other thread and process that asks for it so."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with _opened(folder) as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(handle)
 
 
 def write_durably(path: Path, data: bytes) -> None:
     """Replace a file by `data`, whole or not at all; return when it is on the disk."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
     try:
-        with draft.open("xb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.write(data)
-            file.flush()
+        with _create(draft) as file:
+            _write_all(file, data)
             os.fsync(file.fileno())
             draft.replace(path)
         sync_folder(path.parent)

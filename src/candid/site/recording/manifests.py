@@ -37,8 +37,9 @@ def _read(take_folder: Path, data: bytes) -> Take:
     draft = take_folder / f".manifest.{secrets.token_hex(4)}{PART}"
     draft.mkdir()
     try:
-        (draft / MANIFEST_NAME).write_bytes(data)
-        return read_take(draft)
+        with locked(draft):
+            (draft / MANIFEST_NAME).write_bytes(data)
+            return read_take(draft)
     except BadInputError as error:
         raise RefusedError(_refuse(error.what)) from error
     except (RecursionError, UnicodeDecodeError, OverflowError) as error:

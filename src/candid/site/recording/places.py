@@ -48,11 +48,12 @@ class Uploader:
 class Address:
     """What a request is about: a take, and its manifest, its receipt or one fragment.
 
-    For a fragment `kind` is set, and `number` is None for the init segment.
+    For a fragment `kind` is set, and `number` is None for the init segment. `takes` is
+    all that a participant has, and has no `take_id`.
     """
 
     take_id: str
-    what: Literal["state", "manifest", "receipt", "fragment"]
+    what: Literal["takes", "state", "manifest", "receipt", "fragment"]
     kind: TrackKind | None = None
     number: int | None = None
 
@@ -64,6 +65,8 @@ class Address:
 
 def read_address(path: str) -> Address | None:
     """Return what a request's path is about, or None where it is no address of ours."""
+    if path in (PREFIX, PREFIX.rstrip("/")):
+        return Address("", "takes")
     match = _ADDRESS.fullmatch(path.removeprefix(PREFIX)) if path.startswith(PREFIX) else None
     if match is None:
         return None

@@ -39,7 +39,13 @@ Tokens = Callable[[str], Awaitable[Uploader | None]]
 T = TypeVar("T")
 
 _DIGEST = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*(?:,|$)", re.ASCII)
-_ALLOWED = {"fragment": ("PUT",), "manifest": ("PUT",), "state": ("GET",), "receipt": ("GET",)}
+_ALLOWED = {
+    "fragment": "PUT",
+    "manifest": "PUT",
+    "state": "GET",
+    "receipt": "GET",
+    "takes": "DELETE",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ class Receiver:
         address = read_address(scope["path"])
         if address is None:
             raise RefusedError(refusals.NOT_HERE)
-        if scope["method"] not in _ALLOWED[address.what]:
+        if scope["method"] != _ALLOWED[address.what]:
             return _wrong_method(_ALLOWED[address.what])
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1")
@@ -104,8 +110,8 @@ class Receiver:
         if wait_s:
             raise RefusedError(refusals.too_fast(wait_s))
         request = Request(uploader, address, headers, receive, declared)
-        if scope["method"] == "GET":
-            return await self._read(request)
+        if scope["method"] != "PUT":
+            return await self._ask(request)
         with self._one_upload(uploader.participant_id):
             return await self._keep(request)
 
@@ -114,7 +120,7 @@ class Receiver:
         uploader = await self.tokens(token.strip()) if scheme.lower() == "bearer" else None
         if uploader is None:
             raise RefusedError(refusals.NO_TOKEN)
-        if address.participant_id != uploader.participant_id:
+        if address.take_id and address.participant_id != uploader.participant_id:
             raise RefusedError(refusals.NOT_YOURS)
         return uploader
 
@@ -130,9 +136,11 @@ class Receiver:
             if not self._uploading[participant_id]:
                 del self._uploading[participant_id]
 
-    async def _read(self, request: Request) -> Answer:
-        look = self.storage.state if request.address.what == "state" else self.storage.receipt
-        return Answer(200, await self._in_thread(look, request.uploader, request.address))
+    async def _ask(self, request: Request) -> Answer:
+        storage = self.storage
+        look = {"state": storage.state, "receipt": storage.receipt, "takes": storage.erase}
+        what = look[request.address.what]
+        return Answer(200, await self._in_thread(what, request.uploader, request.address))
 
     async def _keep(self, request: Request) -> Answer:
         keep = self._keep_manifest if request.address.what == "manifest" else self._keep_fragment
@@ -248,9 +256,9 @@ def _refused(refusal: Refusal) -> Answer:
     return Answer(refusal.status, document, tuple(headers))
 
 
-def _wrong_method(allowed: tuple[str, ...]) -> Answer:
-    document = {"error": "method", "message": f"Only {' and '.join(allowed)} is done here."}
-    return Answer(405, document, ((b"allow", ", ".join(allowed).encode()),))
+def _wrong_method(allowed: str) -> Answer:
+    document = {"error": "method", "message": f"Only {allowed} is done here."}
+    return Answer(405, document, ((b"allow", allowed.encode()),))
 
 
 async def _send(send: Send, answer: Answer) -> None:

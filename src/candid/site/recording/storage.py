@@ -17,6 +17,7 @@ from typing import Any
 
 from candid.site.recording import refusals
 from candid.site.recording.drafts import Draft, sweep, sync_folder, write_durably
+from candid.site.recording.erasure import erase
 from candid.site.recording.holdings import Hashes, folder_bytes
 from candid.site.recording.limits import IngestLimits
 from candid.site.recording.manifests import accept_manifest
@@ -61,6 +62,7 @@ class LocalStorage:
     _ready: OrderedDict[Path, None] = field(default_factory=OrderedDict)
     _used: OrderedDict[Path, int] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _making: threading.RLock = field(default_factory=threading.RLock)
 
     def path_of(self, upload: Upload) -> Path:
         """Return where a fragment belongs. Nothing is looked at."""
@@ -149,6 +151,13 @@ class LocalStorage:
         take_folder = self._existing(uploader, address)
         return receipt_document(take_folder, self._settle(take_folder))
 
+    def erase(self, uploader: Uploader, _address: Address) -> dict[str, Any]:
+        """Remove all that a participant has; return the receipt. Raises OSError."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        receipt = erase(uploader.folder(self.root))
+        self._forget()
+        return receipt
+
     def _settle(self, take_folder: Path) -> TakeStatus:
         """Look at a take; once it is complete its receipt is kept beside it."""
         status = take_status(take_folder, self.hashes)
@@ -212,23 +221,24 @@ class LocalStorage:
         """Make a folder and those above it, down from the root, all of them durably.
 
         Once a process: folders that are there already are made durable too, for another
-        thread may be on its way to that, and are freed of what a dead server left.
+        process may be on its way to that, and are freed of what a dead server left.
         """
-        with self._lock:
+        if folder in self._ready:
+            return
+        with self._making:
             if folder in self._ready:
                 return
-        if folder == self.root:
-            folder.mkdir(parents=True, exist_ok=True)
-        else:
-            self._make_ready(folder.parent)
-            folder.mkdir(exist_ok=True)
-            sync_folder(folder.parent)
-        sweep(folder)
-        with self._lock:
+            if folder == self.root:
+                folder.mkdir(parents=True, exist_ok=True)
+            else:
+                self._make_ready(folder.parent)
+                folder.mkdir(exist_ok=True)
+                sync_folder(folder.parent)
+            sweep(folder)
             _keep(self._ready, folder, None)
 
     def _forget(self) -> None:
-        with self._lock:
+        with self._making, self._lock:
             self._ready.clear()
             self._used.clear()
 

@@ -39,11 +39,14 @@ class StruckTake:
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """All that was struck or erased in one call."""
+    """All that was struck or erased in one call.
+
+    `erased` holds, by participant, the receipt of what is gone.
+    """
 
     stretches: tuple[Stretch, ...] = ()
     takes: Mapping[str, StruckTake] = field(default_factory=dict)
-    erased: tuple[str, ...] = ()
+    erased: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def of_take(self, take_id: str) -> StruckTake:
         """Return what was removed of one take; nothing, as a rule."""
@@ -84,7 +87,7 @@ def strike(call_folder: Path, stretch: Stretch) -> Struck:
         struck = read_struck(call_folder)
         if stretch not in struck.stretches:
             struck = replace(struck, stretches=(*struck.stretches, stretch))
-            _write(call_folder, struck)
+            write_struck(call_folder, struck)
         for take_folder in sorted(call_folder.glob("*/*")):
             if take_folder.is_dir():
                 struck = _strike_take(take_folder, struck)
@@ -116,7 +119,7 @@ def _strike_take(take_folder: Path, struck: Struck) -> Struck:
     after = StruckTake({kind: found for kind, found in numbers.items() if found}, unplaced)
     if after != before:
         struck = replace(struck, takes={**struck.takes, take_folder.name: after})
-        _write(take_folder.parent.parent, struck)
+        write_struck(take_folder.parent.parent, struck)
     if take is not None and mine:
         _tell_manifest(take, mine)
     _remove(take_folder, after)
@@ -148,7 +151,8 @@ def _tell_manifest(take: Take, stretches: list[Stretch]) -> None:
         write_durably(path, json.dumps({**document, "gaps": [*gaps, *new]}).encode())
 
 
-def _write(call_folder: Path, struck: Struck) -> None:
+def write_struck(call_folder: Path, struck: Struck) -> None:
+    """Keep what was struck, durably. The caller holds the call's folder locked."""
     document = {
         "schema": SCHEMA,
         "stretches": [asdict(each) for each in struck.stretches],
@@ -156,7 +160,7 @@ def _write(call_folder: Path, struck: Struck) -> None:
             take_id: {"numbers": dict(each.numbers), "unplaced": each.n_unplaced}
             for take_id, each in struck.takes.items()
         },
-        "erased": list(struck.erased),
+        "erased": dict(struck.erased),
     }
     write_durably(call_folder / STRUCK_NAME, json.dumps(document, indent=1).encode())
 
@@ -168,7 +172,7 @@ def _from_document(document: dict[str, Any]) -> Struck:
             take_id: StruckTake(_numbers(each["numbers"]), each["unplaced"])
             for take_id, each in document["takes"].items()
         },
-        erased=tuple(document["erased"]),
+        erased=document["erased"],
     )
 
 

@@ -1,0 +1,133 @@
+"""A participant takes back the whole recording: it is gone, and stays gone."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.site.recording.material import (
+    ADA,
+    BOBS_TAKE,
+    CALL,
+    Studio,
+    address,
+    headers_for,
+    leftovers,
+    manifest_for,
+    some_parts,
+    take_folder,
+)
+
+AS_ADA = {"authorization": "Bearer token-of-ada"}
+PARTS = some_parts(3)
+ALL = "/ingest/takes"
+
+
+@pytest.fixture
+def filled(client, studio: Studio):
+    """A client of a studio that holds a take of Ada's and one of Bob's."""
+    for number, data in zip(("init", 0, 1, 2), PARTS, strict=True):
+        client.put(address(f"camera/{number}"), content=data, headers=headers_for(data))
+    data = b"what Bob said"
+    headers = headers_for(data, "token-of-bob")
+    client.put(address("camera/0", BOBS_TAKE), content=data, headers=headers)
+    return client
+
+
+def test_all_takes_are_gone_and_the_receipt_says_what(filled, tmp_path):
+    answer = filled.delete(ALL, headers=AS_ADA)
+    n_bytes = sum(map(len, PARTS[1:]))
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {
+            "schema": "candid.erased/1.0",
+            "call_id": CALL,
+            "participant_id": ADA.participant_id,
+            "takes": {take_folder(tmp_path).name: {"camera": {"fragments": 3, "bytes": n_bytes}}},
+        },
+    )
+    assert not take_folder(tmp_path).parent.exists()
+    assert leftovers(tmp_path) == []
+
+
+def test_nobody_else_loses_anything(filled, tmp_path):
+    filled.delete(ALL, headers=AS_ADA)
+    kept = take_folder(tmp_path, BOBS_TAKE) / "camera/000000.m4s"
+    assert kept.read_bytes() == b"what Bob said"
+
+
+def test_what_arrives_later_is_refused(filled, tmp_path):
+    filled.delete(ALL, headers=AS_ADA)
+    late = filled.put(address("camera/3"), content=b"late", headers=headers_for(b"late"))
+    other = filled.put(
+        address("camera/0", f"{ADA.participant_id}-00000009"),
+        content=b"late",
+        headers=headers_for(b"late"),
+    )
+    manifest = filled.put(address("manifest"), json=manifest_for({"camera": PARTS}), headers=AS_ADA)
+    state = filled.get(address(""), headers=AS_ADA)
+    answers = [late, other, manifest, state]
+    assert [answer.status_code for answer in answers] == [410] * 4
+    assert {answer.json()["error"] for answer in answers} == {"erased"}
+    assert not take_folder(tmp_path).parent.exists()
+
+
+def test_asked_again_the_receipt_is_the_same(filled):
+    first, again = (filled.delete(ALL, headers=AS_ADA) for _ in range(2))
+    assert first.json() == again.json()
+
+
+def test_who_has_sent_nothing_can_erase_it_too(client):
+    answer = client.delete(ALL, headers=AS_ADA)
+    assert (answer.status_code, answer.json()["takes"]) == (200, {})
+
+
+def test_only_a_valid_token_erases(filled, tmp_path):
+    assert filled.delete(ALL).status_code == 401
+    assert filled.get(ALL, headers=AS_ADA).headers["allow"] == "DELETE"
+    assert take_folder(tmp_path).exists()
+
+
+def test_an_upload_that_is_under_way_goes_too(studio, tmp_path):
+    """It begins before and ends after: nothing of it stays."""
+    data = bytes(1_000_000)
+    half = asyncio.Event()
+
+    async def upload(receive):
+        sent = []
+        headers = {**headers_for(data), "content-length": str(len(data))}
+        scope = {
+            "type": "http",
+            "method": "PUT",
+            "path": address("camera/0"),
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+
+        async def send(message) -> None:
+            sent.append(message)
+
+        await studio.receiver(scope, receive, send)
+        return sent[0]["status"]
+
+    async def story():
+        erased = asyncio.Event()
+
+        async def receive():
+            if not half.is_set():
+                half.set()
+                return {"type": "http.request", "body": data[:600_000], "more_body": True}
+            await erased.wait()
+            return {"type": "http.request", "body": data[600_000:], "more_body": False}
+
+        sending = asyncio.create_task(upload(receive))
+        await half.wait()
+        told = await studio.ask("DELETE", ALL, headers=AS_ADA)
+        assert told is not None
+        assert told.status == 200
+        erased.set()
+        return await sending
+
+    assert asyncio.run(story()) in (410, 503)
+    assert list(tmp_path.rglob("*.m4s")) == []
+    assert leftovers(tmp_path) == []
