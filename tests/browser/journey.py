@@ -36,6 +36,25 @@ class Guest:
         """Press a button by what it says."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
+    def reach_by_tab(self, name: str) -> None:
+        """Move the focus with Tab until it is on what has this name."""
+        for _ in range(60):
+            self.page.keyboard.press("Tab")
+            label = self.page.evaluate(
+                "document.activeElement?.labels?.[0]?.textContent ??"
+                " document.activeElement?.textContent ?? ''"
+            )
+            if label.strip() == name:
+                return
+        raise AssertionError(f"Tab does not reach {name}")
+
+    def press_by_keyboard(self, name: str) -> None:
+        """Press a button with Tab and Enter alone, once it is there to be pressed."""
+        button = self.page.get_by_role("button", name=name, exact=True)
+        expect(button).to_be_enabled(timeout=PATIENCE_MS)
+        self.reach_by_tab(name)
+        self.page.keyboard.press("Enter")
+
     def agree(self) -> None:
         """Open the link and sign the agreement."""
         self.page.goto(self.link)

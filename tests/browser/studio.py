@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,15 @@ class Studio:
     home: Path
     links: dict[str, str]
     process: subprocess.Popen[str]
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Stop answering for a while, as a network does that is cut: nothing is refused."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def takes(self) -> list[Path]:
         """Return the take folders that arrived."""

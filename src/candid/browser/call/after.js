@@ -15,6 +15,7 @@ const BYTES_PER_MB = 1e6;
  * @typedef {object} Receipt What the server says of one take.
  * @property {"recording" | "incomplete" | "complete"} state
  * @property {{[kind: string]: {fragments: unknown[], bytes: number}}} tracks
+ * @property {{[kind: string]: number[]}} struck
  * @property {{track: string, start_s: number | null, duration_s: number | null}[]} holes
  */
 
@@ -121,7 +122,7 @@ export class After {
 /** @param {Receipt} receipt @returns {string[]} */
 function tell(receipt) {
   const tracks = Object.entries(receipt.tracks).map(([kind, { fragments, bytes }]) => {
-    const size = (bytes / BYTES_PER_MB).toFixed(1);
+    const size = Math.max(0.1, bytes / BYTES_PER_MB).toFixed(1);
     return say("receipt_line", { track: say(`track_${kind}`), count: fragments.length, size });
   });
   const holes = receipt.holes.map(({ track, start_s, duration_s }) =>
@@ -131,5 +132,8 @@ function tell(receipt) {
       start: (start_s ?? 0).toFixed(1),
     }),
   );
-  return [...tracks, ...holes];
+  const struck = Object.entries(receipt.struck)
+    .filter(([, numbers]) => numbers.length > 0)
+    .map(([kind, { length: count }]) => say("receipt_struck", { track: say(`track_${kind}`), count }));
+  return [...tracks, ...struck, ...holes];
 }

@@ -208,6 +208,7 @@ export class Recording {
     if (mine.paused) return say("recording_paused_you");
     const pausing = others.find((person) => person.state.paused);
     if (pausing) return say("recording_paused_by", { name: pausing.name });
+    if (this.room.company.length === 0 && this.isPaused) return say("recording_alone");
     if (this.isPaused) return say("recording_waiting");
     const recorded = others.filter((person) => person.state.recording);
     if (recorded.length < others.length) return say("recording_you");

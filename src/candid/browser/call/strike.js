@@ -65,7 +65,8 @@ export class Striking {
   /** @param {number} seconds */
   strikeHere(seconds) {
     const endUs = nowUs();
-    this.recording.strike(Math.round(endUs - (seconds + MARGIN_S) * 1e6), endUs);
+    const startUs = Math.max(0, Math.round(endUs - (seconds + MARGIN_S) * 1e6));
+    this.recording.strike(startUs, endUs);
   }
 
   /**

@@ -76,6 +76,7 @@ WORDS = {
     "recording_paused_you": _("You paused the recording"),
     "recording_paused_by": _("{name} paused the recording"),
     "recording_waiting": _("The recording waits until everybody here is ready"),
+    "recording_alone": _("The recording rests: nobody else is here"),
     "recording_failed": _(
         "Recording did not start on this device. You can talk; press Ready again."
     ),
@@ -113,6 +114,7 @@ WORDS = {
     ),
     "after_may_close": _("You may close this page."),
     "receipt_line": _("{track}: {count} pieces, {size} MB"),
+    "receipt_struck": _("{track}: {count} pieces struck"),
     "receipt_hole": _("{track}: missing {duration} s at {start} s"),
     "track_microphone": _("Your voice"),
     "track_camera": _("Your picture"),

@@ -1,0 +1,220 @@
+"""The conversation page in each of its states: for everybody, by any means, and through faults."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, expect
+
+from tests.browser.axe import violations
+from tests.browser.journey import PATIENCE_MS, Guest, guest
+from tests.browser.pages import CHROMIUM, FLAGS, make_picture
+from tests.browser.studio import Studio, running_studio
+
+pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
+
+NARROWEST = {"width": 320, "height": 640}
+FRAMES_GO_ON = """(() => {
+    let first;
+    return (count) => {
+        const video = document.querySelector("#tiles .tile:not(.own) video");
+        const now = video.getVideoPlaybackQuality().totalVideoFrames;
+        first ??= now;
+        return now - first > count;
+    };
+})()"""
+Arrive = Callable[..., Guest]
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    with running_studio(tmp_path / "home") as running:
+        yield running
+
+
+@pytest.fixture
+def arrive(playwright: Playwright, studio: Studio, tmp_path: Path) -> Iterator[Arrive]:
+    """Give somebody a browser of their own, at their personal link."""
+    picture = make_picture(tmp_path / "camera.y4m")
+    flags = [
+        *FLAGS,
+        "--allow-loopback-in-peer-connection",
+        f"--use-file-for-fake-video-capture={picture}",
+    ]
+    with ExitStack() as stack:
+
+        def arrive(name: str, **options: object) -> Guest:
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+            stack.callback(browser.close)
+            return stack.enter_context(guest(browser, studio.links[name], name, **options))
+
+        yield arrive
+
+
+def talk(*guests: Guest) -> None:
+    """Let all of them come into the call and be recorded."""
+    for one in guests:
+        one.agree()
+        one.check()
+        one.join()
+    for one in guests:
+        one.see_the_other()
+        one.press("Ready to record")
+    for one in guests:
+        one.see_recording()
+
+
+def hang_up(*guests: Guest) -> None:
+    for one in guests:
+        one.hang_up()
+    for one in guests:
+        one.see("You may close this page.")
+
+
+def test_axe_finds_nothing_in_any_state_and_nothing_is_wider_than_320_px(arrive: Arrive) -> None:
+    rosa = arrive("Rosa", bypass_csp=True, viewport=NARROWEST)
+    daniel = arrive("Daniel")
+    found: dict[str, object] = {}
+
+    def look(state: str) -> None:
+        found[state] = violations(rosa.page)
+        over = rosa.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert over <= 0, state
+
+    rosa.agree()
+    look("asked for camera and microphone")
+    rosa.check()
+    look("lobby")
+    rosa.join()
+    look("alone in the call")
+    daniel.agree()
+    daniel.check()
+    daniel.join()
+    rosa.see_the_other()
+    look("together")
+    for one in (rosa, daniel):
+        one.press("Ready to record")
+    rosa.see_recording()
+    look("recording")
+    for key in ("Write", "Questions", "Strike that"):
+        rosa.press(key)
+        look(key)
+        rosa.press("Close")
+    hang_up(daniel, rosa)
+    look("after")
+    assert not {state: faults for state, faults in found.items() if faults}
+
+
+def test_the_whole_way_is_gone_by_keyboard_alone(arrive: Arrive) -> None:
+    daniel, rosa = arrive("Daniel"), arrive("Rosa")
+    daniel.agree()
+    daniel.check()
+    daniel.join()
+    rosa.page.goto(rosa.link)
+    rosa.reach_by_tab("Your name, as your signature")
+    rosa.page.keyboard.type("Rosa")
+    rosa.press_by_keyboard("I agree, go on")
+    rosa.press_by_keyboard("Turn on camera and microphone")
+    rosa.see("Your voice is heard")
+    rosa.press_by_keyboard("Go on")
+    rosa.press_by_keyboard("Join the conversation")
+    rosa.press_by_keyboard("Write")
+    rosa.page.keyboard.type("Good to see you")
+    rosa.page.keyboard.press("Enter")
+    daniel.see("Rosa wrote: Good to see you")
+    rosa.page.keyboard.press("Escape")
+    rosa.press_by_keyboard("Ready to record")
+    daniel.press("Ready to record")
+    rosa.see_recording()
+    rosa.press_by_keyboard("Leave")
+    rosa.see("You may close this page.")
+
+
+def test_a_second_tab_takes_over_and_the_first_says_so(arrive: Arrive) -> None:
+    rosa = arrive("Rosa")
+    rosa.agree()
+    rosa.check()
+    second = rosa.page.context.new_page()
+    second.goto(rosa.link)
+    rosa.see("Open in another tab")
+    expect(second.locator("#check-title")).to_be_visible()
+
+
+def test_who_reloads_in_mid_call_is_recorded_again_and_both_takes_arrive(
+    arrive: Arrive, studio: Studio
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    talk(rosa, daniel)
+    rosa.await_kept("microphone", 2)
+    rosa.page.reload()
+    rosa.check()
+    rosa.join()
+    rosa.see_the_other()
+    rosa.see_recording()
+    rosa.await_kept("microphone", 2)
+    hang_up(rosa, daniel)
+    states = [json.loads((take / "manifest.json").read_text()) for take in studio.takes()]
+    assert sorted((each["name"], each["state"]) for each in states) == [
+        ("Daniel", "complete"),
+        ("Rosa", "complete"),
+        ("Rosa", "interrupted"),
+    ]
+
+
+def test_the_recording_goes_on_while_the_studio_is_away(arrive: Arrive, studio: Studio) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    talk(rosa, daniel)
+    with studio.away():
+        rosa.page.wait_for_function(FRAMES_GO_ON, arg=60, timeout=PATIENCE_MS)
+        rosa.see_recording()
+    hang_up(rosa, daniel)
+    receipts = [json.loads((take / "receipt.json").read_text()) for take in studio.takes()]
+    assert [(one["state"], one["holes"]) for one in receipts] == [("complete", [])] * 2
+
+
+def test_a_pause_is_seen_by_both_and_written_into_both_takes(
+    arrive: Arrive, studio: Studio
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    talk(rosa, daniel)
+    rosa.press("Pause recording")
+    rosa.see("You paused the recording")
+    daniel.see("Rosa paused the recording")
+    rosa.press("Pause recording")
+    for one in (rosa, daniel):
+        one.see("Both of you are being recorded")
+    hang_up(rosa, daniel)
+    for take in studio.takes():
+        gaps = json.loads((take / "manifest.json").read_text())["gaps"]
+        assert "paused" in {gap["reason"] for gap in gaps}
+
+
+def test_what_one_strikes_is_gone_from_both_takes(arrive: Arrive, studio: Studio) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    talk(rosa, daniel)
+    for one in (rosa, daniel):
+        one.await_kept("microphone", 2)
+    rosa.press("Strike that")
+    rosa.press("The last 30 seconds")
+    daniel.see("Rosa struck something out. It can never be in the film.")
+    hang_up(rosa, daniel)
+    for take in studio.takes():
+        assert not (take / "microphone" / "000000.m4s").exists()
+        assert json.loads((take / "receipt.json").read_text())["struck"]["microphone"][0] == 0
+
+
+def test_quick_exit_stops_the_devices_and_leaves_the_page_without_a_question(
+    arrive: Arrive,
+) -> None:
+    rosa = arrive("Rosa")
+    rosa.page.route("https://www.wikipedia.org/", lambda route: route.fulfill(body="neutral"))
+    rosa.agree()
+    rosa.check()
+    rosa.join()
+    rosa.page.keyboard.press("Escape")
+    rosa.page.keyboard.press("Escape")
+    rosa.page.wait_for_url("https://www.wikipedia.org/")
