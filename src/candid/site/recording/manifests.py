@@ -12,13 +12,13 @@ from candid.site.recording.drafts import PART, locked, write_durably
 from candid.site.recording.limits import IngestLimits
 from candid.site.recording.places import manifest_path
 from candid.site.recording.refusals import Refusal, RefusedError
-from candid.site.recording.strikes import strike_arrived
+from candid.site.recording.strikes import read_struck, strike_arrived
 
 FEWER = Refusal(409, "fewer", "A newer manifest of this take is stored already.")
 
 
-def accept_manifest(take_folder: Path, data: bytes, limits: IngestLimits) -> bool:
-    """Check a manifest and keep it durably; return False where the very same was there.
+def accept_manifest(take_folder: Path, data: bytes, limits: IngestLimits) -> tuple[Take, bool]:
+    """Check a manifest and keep it durably; return it, and False where the very same was there.
 
     What was struck before is removed of the take as far as this manifest tells where it
     lies. Raises RefusedError with 422 for a manifest that the engine would not read or that
@@ -28,8 +28,11 @@ def accept_manifest(take_folder: Path, data: bytes, limits: IngestLimits) -> boo
     _refuse_foreign(take, take_folder, limits)
     with locked(take_folder):
         is_new = _replace(take_folder, take, data)
-    strike_arrived(take_folder)
-    return is_new
+    # Looked at after it is stored: a strike that comes later looks at it itself.
+    is_told = any(gap.reason == "struck" for gap in take.gaps)
+    if is_told or read_struck(take_folder.parent.parent).stretches:
+        strike_arrived(take_folder)
+    return take, is_new
 
 
 def _read(take_folder: Path, data: bytes) -> Take:

@@ -136,10 +136,11 @@ class LocalStorage:
         self._refuse_take(take_folder)
         self._make_ready(take_folder)
         self._refuse_full(take_folder)
-        is_new = accept_manifest(take_folder, data, self.limits)
+        take, is_new = accept_manifest(take_folder, data, self.limits)
         if is_new:
             (take_folder / RECEIPT_NAME).unlink(missing_ok=True)
-        self._settle(take_folder)
+        if take.state != "recording":
+            self._settle(take_folder)
         return is_new
 
     def state(self, uploader: Uploader, address: Address) -> dict[str, Any]:
