@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-CLAIMS = ("alignment", "transcription", "render", "lips", "memory")
+CLAIMS = ("alignment", "transcription", "render", "lips", "memory", "ingest")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 _HEAD = """# Results
