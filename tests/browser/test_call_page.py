@@ -207,6 +207,19 @@ def test_what_one_strikes_is_gone_from_both_takes(arrive: Arrive, studio: Studio
         assert json.loads((take / "receipt.json").read_text())["struck"]["microphone"][0] == 0
 
 
+def test_who_erases_their_recording_leaves_nothing_of_it_and_nothing_of_the_other_goes(
+    arrive: Arrive, studio: Studio
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    talk(rosa, daniel)
+    hang_up(rosa, daniel)
+    rosa.page.get_by_text("Erase my recording").click()
+    rosa.press("Erase it for good")
+    rosa.see("Nothing of it is left.")
+    (left,) = (json.loads((take / "manifest.json").read_text()) for take in studio.takes())
+    assert left["name"] == "Daniel"
+
+
 def test_quick_exit_stops_the_devices_and_leaves_the_page_without_a_question(
     arrive: Arrive,
 ) -> None:

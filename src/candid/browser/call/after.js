@@ -6,6 +6,8 @@
  * @import { Room } from "./room.js"
  */
 
+import { onPress } from "./controls.js";
+import { eraseAll } from "./erase.js";
 import { find, say, write } from "./page.js";
 
 const ASK_AGAIN_MS = 2_000;
@@ -33,6 +35,9 @@ export class After {
     this.isSending = false;
     this.isFinished = false;
     this.nHoles = 0;
+    /** @type {string | null} what was erased, in words */
+    this.erased = null;
+    onPress("erase-all", () => void this.erase());
     keeping.watchers.add(() => this.show());
   }
 
@@ -45,9 +50,19 @@ export class After {
     this.isFinished = true;
     this.show();
     await (await this.keeping.uploads).done();
-    await this.showReceipts();
+    if (this.erased === null) await this.showReceipts();
     this.isSending = false;
     this.show();
+  }
+
+  async erase() {
+    const erased = await eraseAll(this.room.upload);
+    if (erased === null) return write(find("after-words", HTMLElement), say("erase_failed"));
+    this.erased = erased;
+    this.isSending = false;
+    for (const id of ["erase", "receipt", "after-next"]) find(id, HTMLElement).hidden = true;
+    this.show();
+    find("after-title", HTMLElement).focus();
   }
 
   /** @param {Promise<void>} finishing */
@@ -68,6 +83,7 @@ export class After {
   }
 
   words() {
+    if (this.erased !== null) return this.erased;
     if (this.recording.takes.length === 0) return say("after_none");
     if (!this.isSending && this.nHoles > 0) return say("after_holes", { count: this.nHoles });
     if (!this.isSending) return say("after_complete");
@@ -99,11 +115,12 @@ export class After {
 
   /** @param {string} takeId @returns {Promise<Receipt>} */
   async awaitReceipt(takeId) {
-    for (;;) {
+    while (this.erased === null) {
       const receipt = await this.askReceipt(takeId);
       if (receipt && receipt.state !== "recording") return receipt;
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
+    return { state: "complete", tracks: {}, holes: [], struck: {} };
   }
 
   /** @param {string} takeId @returns {Promise<Receipt | null>} null when the server is not reached */

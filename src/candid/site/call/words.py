@@ -119,6 +119,9 @@ WORDS = {
     "track_microphone": _("Your voice"),
     "track_camera": _("Your picture"),
     "track_heard": _("What you heard"),
+    "erased": _("Your recording is erased: {count} pieces, {size} MB. Nothing of it is left."),
+    "erased_nothing": _("There was nothing to erase. Nothing of yours can be sent from now on."),
+    "erase_failed": _("The studio is not reached at present. Nothing is erased yet: try again."),
     # Gone
     "replaced_title": _("Open in another tab"),
     "replaced_words": _(

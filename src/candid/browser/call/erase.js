@@ -1,0 +1,40 @@
+/**
+ * "Erase my recording": all of it, in the studio and on this device, without a reason.
+ *
+ * @import { UploadAccess } from "./shapes.js"
+ */
+
+import { say } from "./page.js";
+
+const BYTES_PER_MB = 1e6;
+
+/**
+ * @typedef {object} Erased What the server says is gone, by take and track.
+ * @property {{[take: string]: {[kind: string]: {fragments: number, bytes: number}}}} takes
+ */
+
+/**
+ * Asks the studio to erase all takes of this participant. What is still on this device follows:
+ * whatever is sent from now on is refused as gone, and deleted.
+ *
+ * @param {UploadAccess} access
+ * @returns {Promise<string | null>} what is gone, in words; null when the studio is not reached
+ */
+export async function eraseAll({ base, token }) {
+  try {
+    const headers = { Authorization: `Bearer ${token}` };
+    const answer = await fetch(`${base}/`, { method: "DELETE", headers });
+    return answer.ok ? tell(await answer.json()) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Erased} erased */
+function tell({ takes }) {
+  const tracks = Object.values(takes).flatMap((take) => Object.values(take));
+  const count = tracks.reduce((sum, track) => sum + track.fragments, 0);
+  const bytes = tracks.reduce((sum, track) => sum + track.bytes, 0);
+  if (count === 0) return say("erased_nothing");
+  return say("erased", { count, size: Math.max(0.1, bytes / BYTES_PER_MB).toFixed(1) });
+}
