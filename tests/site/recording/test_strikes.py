@@ -7,8 +7,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from candid.engine.recording.sound import assemble_sound
+from candid.engine.recording.source import open_source
 from candid.engine.recording.take import Anchor, Beacon, read_take
 from candid.site.recording.stretches import Stretch, numbers_within, on_clock
 from candid.site.recording.strikes import read_struck, strike
@@ -220,3 +223,17 @@ def test_without_a_strike_nothing_is_written(studio, who):
     take_id = ADAS_TAKE if who is ADA else BOBS_TAKE
     asyncio.run(bring_all(studio, take_id))
     assert not (call_folder(studio.root) / "struck.json").exists()
+
+
+def test_the_engine_hears_silence_there_and_every_sample_elsewhere(tmp_path):
+    root = call_folder(tmp_path)
+    folder = root / ADA.participant_id / ADAS_TAKE
+    who = {"call_id": CALL, "participant_id": ADA.participant_id, "take_id": ADAS_TAKE}
+    given = make_take(folder, seconds=6, camera=False, **who)
+    began_us = given.take.started_us
+    strike(root, Stretch(ADAS_TAKE, began_us + 2_000_000, began_us + 3_000_000))
+    assemble_sound(open_source(folder), "microphone", tmp_path / "sound.pcm")
+    heard = np.fromfile(tmp_path / "sound.pcm", dtype="<i2")
+    assert not heard[2 * 48_000 : 3 * 48_000].any()
+    for kept in (slice(0, 48_000), slice(4 * 48_000, 6 * 48_000)):
+        assert np.array_equal(heard[kept], given.sound[kept])
