@@ -90,11 +90,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"discreet": {"()": "candid.site.discretion.Discreet"}},
-    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "discreet"}},
+    "handlers": {
+        "lines": {"class": "logging.StreamHandler", "formatter": "discreet"},
+        "nothing": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["lines"], "level": "WARNING"},
     "loggers": {
         # Its own handlers would print addresses as they are.
         "django": {"handlers": ["lines"], "level": "WARNING", "propagate": False},
+        # Whoever knocks at an address that is not ours is refused; it is no news.
+        "django.security.DisallowedHost": {"handlers": ["nothing"], "propagate": False},
         "uvicorn": {"handlers": ["lines"], "level": "WARNING", "propagate": False},
     },
 }

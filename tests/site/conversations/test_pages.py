@@ -181,3 +181,8 @@ def test_no_link_is_written_into_a_log(client, caplog):
     lines = [Discreet().format(record) for record in caplog.records]
     assert lines
     assert not [line for line in lines if code in line]
+
+
+def test_who_knocks_at_an_address_that_is_not_ours_is_refused_and_fills_no_log(client, capfd):
+    assert client.get("/", headers={"Host": "elsewhere.example.org"}).status_code == 400
+    assert capfd.readouterr().err == ""
