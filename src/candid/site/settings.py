@@ -39,7 +39,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
 ]
+# So that our templates come before Wagtail's for the fields of a form too.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
 MIDDLEWARE = [
     "candid.site.headers.safe_headers",
     "django.middleware.security.SecurityMiddleware",
