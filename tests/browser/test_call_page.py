@@ -207,6 +207,21 @@ def test_what_one_strikes_is_gone_from_both_takes(arrive: Arrive, studio: Studio
         assert json.loads((take / "receipt.json").read_text())["struck"]["microphone"][0] == 0
 
 
+def test_what_is_struck_goes_too_where_the_other_device_is_away(
+    arrive: Arrive, studio: Studio
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    talk(rosa, daniel)
+    for one in (rosa, daniel):
+        one.await_kept("microphone", 2)
+    daniel.page.goto("about:blank")
+    rosa.press("Strike that")
+    rosa.press("The last 30 seconds")
+    hang_up(rosa)
+    for take in studio.takes():
+        assert not (take / "microphone" / "000000.m4s").exists()
+
+
 def test_who_erases_their_recording_leaves_nothing_of_it_and_nothing_of_the_other_goes(
     arrive: Arrive, studio: Studio
 ) -> None:

@@ -129,6 +129,7 @@ class Page {
     if (message.type === "welcome") this.welcome(message.upload.token);
     if (message.type === "signal") this.peers.hear(message);
     if (message.type === "chat") this.hearChat(message);
+    if (message.type === "strike") this.striking.hear(message.from, message);
     if (message.type === "pong") this.hearPong(message);
     if (message.type === "replaced" || message.type === "ended") this.end(message.type);
   }

@@ -1,8 +1,9 @@
 /**
  * "Strike that": what was said in a stretch of time is taken back, on all devices.
  *
- * Every device strikes by its own clock, at the moment it is told; what lies between two devices'
- * clocks is far less than the margin that is struck with it.
+ * The studio takes it from every take, those included that it does not have yet. Each device that is
+ * told does the same by its own clock at once, so that nothing of it is sent; while the studio is not
+ * reached the others are told straight.
  *
  * @import { Peers } from "./peers.js"
  * @import { Recording } from "./recording.js"
@@ -59,7 +60,9 @@ export class Striking {
   /** @param {number} seconds up to now */
   strike(seconds) {
     this.strikeHere(seconds);
-    this.peers.tellAll({ type: "strike", seconds });
+    const whole = Math.ceil(seconds);
+    const isTold = this.room.send({ type: "strike", seconds: whole });
+    if (!isTold) this.peers.tellAll({ type: "strike", seconds: whole });
   }
 
   /** @param {number} seconds */

@@ -14,6 +14,7 @@ from candid.site.call.entry import Entry, enter_call
 from candid.site.call.ice import ice_servers
 from candid.site.call.limits import Allowance
 from candid.site.call.rooms import ROOMS, Message, Room, StateError, read_state
+from candid.site.call.striking import LONGEST_S, strike_last
 from candid.site.conversations import links
 
 LONGEST_MESSAGE_BYTES = 64 * 1024
@@ -109,6 +110,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 await room.change_state(self.participant_id, read_state(message))
             case "chat":
                 await self._tell_chat(room, message)
+            case "strike":
+                await self._strike(room, message, received_us)
             case "guide":
                 await room.move_guide(_whole_number(message, "at"))
             case "uploads":
@@ -128,6 +131,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
         kept: Message = {name: message[name] for name in _SIGNAL_FIELDS if name in message}
         to = str(message.get("to", ""))
         await room.tell_one(to, {"type": "signal", "from": self.participant_id, **kept})
+
+    async def _strike(self, room: Room, message: Message, received_us: int) -> None:
+        seconds = _whole_number(message, "seconds")
+        if not 0 < seconds <= LONGEST_S:
+            raise MessageError("a stretch of up to six hours can be struck")
+        clock = (SERVER_CLOCK_ID, received_us)
+        await sync_to_async(strike_last)(self.participant_id, room.call_id, seconds, clock)
+        told = {"type": "strike", "from": self.participant_id, "seconds": seconds}
+        for other in room.seats:
+            if other != self.participant_id:
+                await room.tell_one(other, told)
 
     async def _tell_chat(self, room: Room, message: Message) -> None:
         text = message.get("text")

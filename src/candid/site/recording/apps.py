@@ -9,3 +9,9 @@ class RecordingConfig(AppConfig):
     name = "candid.site.recording"
     label = "candid_recording"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to what happens in a call."""
+        from candid.site.recording import listeners
+
+        listeners.connect()

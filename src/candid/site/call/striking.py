@@ -1,0 +1,24 @@
+""" "Strike that": said on the live channel, done to every take of the call."""
+
+from __future__ import annotations
+
+from candid.site.agreements.actions import append_entry
+from candid.site.call.signals import stretch_struck
+
+STRUCK = "recording.struck"
+# A stretch is widened by this, for the time that a press of a key takes.
+MARGIN_S = 1.0
+LONGEST_S = 6 * 3600.0
+
+
+def strike_last(participant_id: str, call_id: str, seconds: float, clock: tuple[str, int]) -> None:
+    """Take back the last seconds before a moment; `clock` is its name and its reading in us.
+
+    The ledger notes who did it and how long it was, and nothing of what was said.
+    """
+    clock_id, end_us = clock
+    append_entry(STRUCK, participant_id, {"call_id": call_id, "seconds": round(seconds)})
+    start_us = end_us - round((seconds + MARGIN_S) * 1e6)
+    stretch_struck.send(
+        sender=None, call_id=call_id, clock_id=clock_id, start_us=start_us, end_us=end_us
+    )
