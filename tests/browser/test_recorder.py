@@ -39,9 +39,9 @@ def test_ten_seconds_arrive_as_a_take_without_a_flaw(
         track, samples = sound_of(folder, kind, tmp_path)
         assert (track.gaps, track.flaws) == ((), ())
         assert np.abs(samples.astype(int)).max() > 3000
-    assert sound_of(folder, "microphone", tmp_path)[0].n_samples == n_samples_told(
-        folder, "microphone"
-    )
+    microphone, told = track_of(folder, "microphone"), n_samples_told(folder, "microphone")
+    assembled = sound_of(folder, "microphone", tmp_path)[0].n_samples
+    assert assembled / RATE_HZ == pytest.approx(told / microphone["rate"], abs=0.001)
     picture = picture_of(folder)
     assert (picture.gaps, picture.flaws) == ((), ())
     assert picture.n_decoded == len(picture.times_s)
@@ -69,10 +69,11 @@ def test_every_second_of_sound_has_an_anchor_and_no_sample_is_missing_between_th
     track = track_of(pages.folder, "microphone")
     places = np.array([each["sample"] for each in track["anchors"]])
     read_s = np.array([each["monotonic_us"] for each in track["anchors"]]) / 1e6
-    assert sorted({int(place // RATE_HZ) for place in places}) == list(range(len(places)))
+    rate_hz = track["rate"]
+    assert sorted({int(place // rate_hz) for place in places}) == list(range(len(places)))
     assert len(places) >= 6
     assert places[-1] <= n_samples_told(pages.folder, "microphone")
-    assert np.ptp(read_s - places / RATE_HZ) < 1
+    assert np.ptp(read_s - places / rate_hz) < 1
 
 
 def test_a_page_that_is_blocked_for_two_seconds_costs_no_sample_and_no_picture(
@@ -127,7 +128,7 @@ def test_what_is_said_while_muted_leaves_no_trace_in_the_fragments(
     document = (folder / "manifest.json").read_text()
     (folder / "manifest.json").write_text(document.replace('"muted"', '"missing"'))
     _, samples = sound_of(folder, "microphone", tmp_path)
-    assert not samples[RATE_HZ : 3 * RATE_HZ].any()
+    assert not samples[RATE_HZ : int(2.5 * RATE_HZ)].any()
 
 
 def test_without_an_encoder_of_frames_the_camera_is_written_as_the_same_fragments(

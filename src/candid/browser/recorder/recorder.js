@@ -44,7 +44,12 @@ export async function startRecording(request) {
 async function begin(takeId, worker, request) {
   const trouble = request.onTrouble ?? (() => undefined);
   const started = answerOf(worker, "started");
-  const sound = await openSound(request.microphone, request.heard ?? [], trouble);
+  const sound = await openSound(
+    request.microphone,
+    request.heard ?? [],
+    trouble,
+    request.options?.forceMediaRecorder === true,
+  );
   worker.addEventListener("message", ({ data }) => {
     if (data.tells === "trouble") trouble(data.trouble);
   });
@@ -55,10 +60,11 @@ async function begin(takeId, worker, request) {
       pageOriginMs: performance.timeOrigin,
       hasHeard: request.heard !== undefined,
       sound: sound.port,
+      microphone: sound.microphone,
       soundDelayUs: sound.delayUs,
       sink: request.sink,
     },
-    [sound.port, request.sink],
+    [sound.port, request.sink, ...(sound.microphone ? [sound.microphone] : [])],
   );
   const camera = request.camera ? await openCamera(request.camera, worker, request.options) : null;
   watchEnds(request, trouble);

@@ -54,7 +54,7 @@
  * @property {number} duration
  *
  * @typedef {{is: "origin", kind: Kind, origin_us: number}} OriginFact
- * @typedef {{is: "anchor", sample: number, monotonic_us: number}} AnchorFact one of all sound tracks
+ * @typedef {{is: "anchor", kind: Kind, sample: number, monotonic_us: number}} AnchorFact
  * @typedef {{is: "beacon"} & Beacon} BeaconFact
  * @typedef {{is: "state", state: "recording" | "complete" | "interrupted"}} StateFact
  *
@@ -82,6 +82,7 @@
  * @property {MessagePort} sink where the recording goes: `uploads.sink()`
  * @property {(trouble: Trouble) => void} [onTrouble]
  * @property {{forceMediaRecorder?: boolean, videoBitsPerSecond?: number}} [options]
+ *   `forceMediaRecorder`: as in a browser that hands out neither frames nor blocks of sound
  *
  * @typedef {object} RecordingHandle
  * @property {string} takeId

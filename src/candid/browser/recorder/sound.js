@@ -1,10 +1,14 @@
 /**
- * Carries the microphone and what is heard to the worker, by the sound thread.
+ * Carries the microphone and what is heard to the worker, past the page's own thread.
+ *
+ * Where the browser hands out the microphone's blocks themselves, the worker takes them at the
+ * device's own rate: measured under load, the sound thread lost twenty times as many samples.
  *
  * @import { Trouble } from "./shapes.js"
  *
  * @typedef {object} Sound
  * @property {MessagePort} port the worker's end: blocks of samples
+ * @property {ReadableStream<AudioData> | null} microphone its blocks, where the browser hands them out
  * @property {number} delayUs how long a sample is under way from the device to the sound thread
  * @property {(tracks: MediaStreamTrack[]) => void} hear
  * @property {() => Promise<void>} stop resolves when the last block is on its way
@@ -13,6 +17,7 @@
 const RATE_HZ = 48_000;
 const USUAL_DEVICE_BLOCK_S = 0.01;
 const LONGEST_DEVICE_BLOCK_S = 0.05;
+const MOST_BLOCKS_WAITING = 1_000;
 const MICROPHONE_INPUT = 0;
 const HEARD_INPUT = 1;
 
@@ -20,22 +25,35 @@ const HEARD_INPUT = 1;
  * @param {MediaStreamTrack} microphone
  * @param {MediaStreamTrack[]} heard
  * @param {(trouble: Trouble) => void} trouble
+ * @param {boolean} byWorklet take the microphone by the sound thread in any case
  * @returns {Promise<Sound>}
  */
-export async function openSound(microphone, heard, trouble) {
+export async function openSound(microphone, heard, trouble, byWorklet) {
   const context = new AudioContext({ sampleRate: RATE_HZ, latencyHint: "interactive" });
   await context.audioWorklet.addModule(new URL("./capture_worklet.js", import.meta.url));
   const node = captureNode(context);
   const { port1, port2 } = new MessageChannel();
   node.port.postMessage({ port: port1 }, [port1]);
-  sourceOf(context, microphone).connect(node, 0, MICROPHONE_INPUT);
+  const blocks = byWorklet ? null : blocksOf(microphone);
+  if (!blocks) sourceOf(context, microphone).connect(node, 0, MICROPHONE_INPUT);
   const hear = listener(context, node);
   hear(heard);
   // Without a way to the loudspeaker some browsers never ask the node for samples; it gives silence.
   node.connect(context.destination);
   context.addEventListener("statechange", () => wakeUp(context, trouble));
   await context.resume();
-  return { port: port2, delayUs: delayUs(context, microphone), hear, stop: () => close(context, node) };
+  const way = { port: port2, microphone: blocks, delayUs: delayUs(context, microphone) };
+  return { ...way, hear, stop: () => close(context, node) };
+}
+
+/**
+ * @param {MediaStreamTrack} microphone
+ * @returns {ReadableStream<AudioData> | null}
+ */
+function blocksOf(microphone) {
+  if (!("MediaStreamTrackProcessor" in window)) return null;
+  const track = /** @type {MediaStreamAudioTrack} */ (microphone);
+  return new MediaStreamTrackProcessor({ track, maxBufferSize: MOST_BLOCKS_WAITING }).readable;
 }
 
 /**

@@ -18,12 +18,19 @@ const TOP = 32_767;
 
 /** Reads the clock beside the sample number, once a second, where the way to here was shortest. */
 export class Anchors {
-  /** @param {Outlet} outlet */
-  constructor(outlet) {
+  /**
+   * @param {Outlet} outlet
+   * @param {"microphone" | "heard"} kind
+   * @param {number} [rateHz]
+   */
+  constructor(outlet, kind, rateHz = RATE_HZ) {
     this.outlet = outlet;
+    this.kind = kind;
+    this.rateHz = rateHz;
     this.second = 0;
     /** @type {{sample: number, monotonic_us: number} | null} */
     this.best = null;
+    this.bestUs = Infinity;
     /** @type {number | null} */
     this.originUs = null;
   }
@@ -33,27 +40,22 @@ export class Anchors {
    * @param {number} arrivedUs less the time that every sample is under way
    */
   see(sample, arrivedUs) {
-    const second = Math.floor(sample / RATE_HZ);
+    const second = Math.floor(sample / this.rateHz);
     if (second > this.second) this.hand(second);
-    const isBetter = !this.best || originOf(sample, arrivedUs) < originOf(this.best.sample, this.best.monotonic_us);
-    if (isBetter) this.best = { sample, monotonic_us: Math.round(arrivedUs) };
-    this.originUs ??= originOf(sample, arrivedUs);
+    const originUs = arrivedUs - (sample / this.rateHz) * 1e6;
+    if (!this.best || originUs < this.bestUs) {
+      this.bestUs = originUs;
+      this.best = { sample, monotonic_us: Math.round(arrivedUs) };
+    }
+    this.originUs ??= originUs;
   }
 
   /** @param {number} [second] the one that begins */
   hand(second = this.second) {
-    if (this.best) this.outlet.tell([{ is: "anchor", ...this.best }]);
+    if (this.best) this.outlet.tell([{ is: "anchor", kind: this.kind, ...this.best }]);
     this.best = null;
     this.second = second;
   }
-}
-
-/**
- * @param {number} sample
- * @param {number} us
- */
-function originOf(sample, us) {
-  return us - (sample / RATE_HZ) * 1e6;
 }
 
 /** Gathers blocks of any size into blocks of one size. */
@@ -93,8 +95,10 @@ export class PlainTrack {
    * @param {Outlet} outlet
    * @param {"microphone" | "heard"} kind
    * @param {() => number} originUs
+   * @param {number} [rateHz]
    */
-  constructor(outlet, kind, originUs) {
+  constructor(outlet, kind, originUs, rateHz = RATE_HZ) {
+    this.rateHz = rateHz;
     this.writer = new TrackWriter(outlet, { kind, format: "pcm-s16", originUs });
     this.gatherer = new Gatherer(PACKET_SAMPLES);
     this.count = 0;
@@ -107,10 +111,10 @@ export class PlainTrack {
 
   /** @param {Float32Array} block */
   write(block) {
-    const times = [this.count / RATE_HZ, block.length / RATE_HZ];
+    const times = [this.count / this.rateHz, block.length / this.rateHz];
     const packet = new EncodedPacket(asPcm(block), "key", times[0], times[1]);
     this.count += block.length;
-    const decoderConfig = { codec: "pcm-s16", numberOfChannels: 1, sampleRate: RATE_HZ };
+    const decoderConfig = { codec: "pcm-s16", numberOfChannels: 1, sampleRate: this.rateHz };
     void this.writer.add(packet, { decoderConfig });
   }
 

@@ -5,6 +5,7 @@
 import { Chunks } from "./chunks.js";
 import { Outlet } from "./delivery.js";
 import { Frames } from "./frames.js";
+import { Voice } from "./voice.js";
 import { Anchors, OpusTrack, PlainTrack, canEncodeOpus } from "./waves.js";
 
 /** @typedef {import("./shapes.js").Trouble} Trouble */
@@ -16,7 +17,10 @@ class Take {
     this.soundDelayUs = soundDelayUs;
     this.outlet = new Outlet(sink, head.take_id, () => this.spare());
     this.outlet.tell([head, { is: "state", state: "recording" }]);
-    this.anchors = new Anchors(this.outlet);
+    /** @type {Anchors[]} of what comes by the sound thread */
+    this.anchors = [];
+    /** @type {Voice | null} */
+    this.voice = null;
     this.count = 0;
     this.silent = { paused: false, muted: false };
     /** @type {[number, number][]} */
@@ -44,26 +48,44 @@ class Take {
   /**
    * @param {MessagePort} port
    * @param {boolean} hasHeard
+   * @param {ReadableStream<AudioData> | null} blocks
    */
-  async openSound(port, hasHeard) {
-    const originUs = () => this.anchors.originUs ?? 0;
+  async openSound(port, hasHeard, blocks) {
+    this.anchors = [new Anchors(this.outlet, "heard")];
+    if (!blocks) this.anchors.push(new Anchors(this.outlet, "microphone"));
+    const originUs = () => this.anchors[0].originUs ?? 0;
     const asOpus = hasHeard && (await canEncodeOpus());
-    this.microphone = new PlainTrack(this.outlet, "microphone", originUs);
+    if (blocks) this.voice = this.openVoice(blocks);
+    else this.microphone = new PlainTrack(this.outlet, "microphone", originUs);
     if (asOpus) this.heard = new OpusTrack(this.outlet, originUs);
     else if (hasHeard) this.heard = new PlainTrack(this.outlet, "heard", originUs);
     port.onmessage = ({ data }) => this.hear(data);
   }
 
+  /** @param {ReadableStream<AudioData>} blocks */
+  openVoice(blocks) {
+    return new Voice(this.outlet, {
+      blocks,
+      nowUs: () => this.nowUs(),
+      isSilent: () => this.silent.paused || this.silent.muted,
+      started: () => this.tellStarted(),
+    });
+  }
+
+  tellStarted() {
+    if (!this.hasStarted) postMessage({ tells: "started" });
+    this.hasStarted = true;
+  }
+
   /** @param {{microphone: Float32Array, heard: Float32Array}} block */
   hear({ microphone, heard }) {
     this.count += microphone.length;
-    this.anchors.see(this.count, this.nowUs() - this.soundDelayUs);
+    for (const anchors of this.anchors) anchors.see(this.count, this.nowUs() - this.soundDelayUs);
     if (this.silent.paused || this.silent.muted) microphone.fill(0);
     if (this.silent.paused) heard.fill(0);
     this.microphone?.add(microphone);
     this.heard?.add(heard);
-    if (!this.hasStarted) postMessage({ tells: "started" });
-    this.hasStarted = true;
+    if (!this.voice) this.tellStarted();
   }
 
   /**
@@ -99,12 +121,12 @@ class Take {
   }
 
   async stop() {
-    const ends = [this.microphone, this.heard, this.camera].map((track) => track?.finish());
+    const ends = [this.voice, this.microphone, this.heard, this.camera].map((track) => track?.finish());
     const ended = await Promise.allSettled(ends);
     if (ended.some(({ status }) => status === "rejected")) {
       tellTrouble("camera_failed");
     }
-    this.anchors.hand();
+    this.anchors.forEach((anchors) => anchors.hand());
     this.outlet.tell([{ is: "state", state: "complete" }]);
     await this.outlet.drained();
   }
@@ -122,7 +144,7 @@ let take = null;
 const ANSWERS = {
   start: async (data) => {
     take = new Take(data);
-    await take.openSound(data.sound, data.hasHeard);
+    await take.openSound(data.sound, data.hasHeard, data.microphone);
   },
   frames: (data) => take?.openFrames(data),
   chunks: (data) => take?.openChunks(data.startUs),

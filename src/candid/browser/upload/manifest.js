@@ -16,8 +16,8 @@ export class Ledger {
     this.state = "recording";
     /** @type {Map<string, {track: TrackFact, fragments: Map<number, object>}>} */
     this.tracks = new Map();
-    /** @type {{sample: number, monotonic_us: number}[]} */
-    this.anchors = [];
+    /** @type {{[kind: string]: {sample: number, monotonic_us: number}[]}} */
+    this.anchors = { microphone: [], heard: [] };
     /** @type {object[]} */
     this.beacons = [];
     /** @type {Map<string, any>} */
@@ -36,7 +36,7 @@ export class Ledger {
       track: () => this.tracks.set(said.kind, { track: said, fragments: new Map() }),
       fragment: () => this.addFragment(said),
       origin: () => this.moveOrigin(said),
-      anchor: () => this.anchors.push(said),
+      anchor: () => this.addAnchor(said),
       beacon: () => this.beacons.push(said),
       gap: () => this.gaps.set(said.id, said),
     };
@@ -46,6 +46,11 @@ export class Ledger {
   /** @param {{kind: string, number: number}} fragment */
   addFragment({ kind, ...entry }) {
     this.tracks.get(kind)?.fragments.set(entry.number, entry);
+  }
+
+  /** @param {{kind: string, sample: number, monotonic_us: number}} anchor */
+  addAnchor({ kind, ...anchor }) {
+    this.anchors[kind]?.push(anchor);
   }
 
   /** @param {{kind: string, origin_us: number}} origin */
@@ -79,7 +84,7 @@ export class Ledger {
   /** @param {{track: TrackFact, fragments: Map<number, object>}} given */
   trackEntry({ track, fragments }) {
     const isSound = track.kind !== "camera";
-    return { ...track, fragments: [...fragments.values()], ...(isSound ? { anchors: this.anchors } : {}) };
+    return { ...track, fragments: [...fragments.values()], ...(isSound ? { anchors: this.anchors[track.kind] } : {}) };
   }
 
   /** @param {any} gap */
@@ -89,7 +94,8 @@ export class Ledger {
 
   /** @param {number} atLeastUs @returns {number} the latest moment of the recorder clock that is known */
   lastUs(atLeastUs) {
-    return Math.max(atLeastUs, this.anchors.at(-1)?.monotonic_us ?? 0);
+    const last = Object.values(this.anchors).map((anchors) => anchors.at(-1)?.monotonic_us ?? 0);
+    return Math.max(atLeastUs, ...last);
   }
 
   /**
