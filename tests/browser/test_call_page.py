@@ -246,3 +246,21 @@ def test_quick_exit_stops_the_devices_and_leaves_the_page_without_a_question(
     rosa.page.keyboard.press("Escape")
     rosa.page.keyboard.press("Escape")
     rosa.page.wait_for_url("https://www.wikipedia.org/")
+
+
+def test_after_a_quick_exit_nothing_is_sent_before_a_word_is_said(
+    arrive: Arrive, studio: Studio
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    rosa.page.route("https://www.wikipedia.org/", lambda route: route.fulfill(body="neutral"))
+    talk(rosa, daniel)
+    rosa.await_kept("microphone", 2)
+    rosa.page.keyboard.press("Escape")
+    rosa.page.keyboard.press("Escape")
+    rosa.page.wait_for_url("https://www.wikipedia.org/")
+    rosa.page.goto(rosa.link)
+    rosa.see("A recording of yours is still on this device.")
+    rosa.press("Send it")
+    with rosa.page.expect_response(lambda response: response.url.endswith("/manifest")):
+        pass
+    expect(rosa.page.locator("#left")).to_be_hidden()

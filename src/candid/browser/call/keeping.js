@@ -60,10 +60,9 @@ export class Keeping {
     if (this.hasUnsent) stored((storage) => storage.setItem(this.note, "1"));
   }
 
-  /** @returns {Promise<number>} bytes that an earlier visit left on this device */
-  async leftBytes() {
-    const { unfinished } = await this.uploads;
-    return unfinished.reduce((sum, take) => sum + take.bytes, 0);
+  /** @returns {Promise<boolean>} whether an earlier visit left a take that is not complete */
+  async hasLeft() {
+    return (await this.uploads).unfinished.length > 0;
   }
 
   async send() {

@@ -105,9 +105,9 @@ class Page {
   /** What an earlier visit left here goes on by itself, or waits for a word after a quick exit. */
   async offerLeft() {
     const isHeld = this.keeping.wasLeftInHaste;
-    const bytes = await this.keeping.leftBytes().catch(() => 0);
+    const hasLeft = await this.keeping.hasLeft().catch(() => false);
     const left = find("left", HTMLElement);
-    left.hidden = bytes === 0;
+    left.hidden = !hasLeft;
     find("left-ways", HTMLElement).hidden = !isHeld;
     write(find("left-words", HTMLElement), say(isHeld ? "left_held" : "left_sending"));
     const close = () => (left.hidden = true);
