@@ -93,7 +93,11 @@ export class Frames {
     return this.encoder.encodeQueueSize > MOST_WAITING;
   }
 
-  /** Follows the camera's first size; a phone that is turned later is scaled into it. @param {VideoFrame} frame */
+  /**
+   * Follows the camera's first size; a phone that is turned later is scaled into it.
+   *
+   * @param {VideoFrame} frame
+   */
   fit(frame) {
     if (this.size !== "" || this.encoder.state === "closed") return;
     this.size = `${frame.displayWidth}x${frame.displayHeight}`;

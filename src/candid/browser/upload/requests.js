@@ -10,6 +10,8 @@
 const PATIENCE_MS = 60_000;
 const MOST_WAIT_MS = 60_000;
 
+const PASSING = [408, 425, 429];
+
 /** @type {{[status: number]: Answer["outcome"]}} */
 const OUTCOMES = {
   200: "kept",
@@ -73,7 +75,8 @@ export class Ingest {
 
 /** @param {Response} response @returns {Promise<Answer>} */
 async function understand(response) {
-  const outcome = OUTCOMES[response.status] ?? (response.status < 500 && response.status !== 429 && response.status !== 408 ? "refused" : "wait");
+  const isPassing = response.status >= 500 || PASSING.includes(response.status);
+  const outcome = OUTCOMES[response.status] ?? (isPassing ? "wait" : "refused");
   const seconds = Number(response.headers.get("Retry-After"));
   const afterMs = seconds > 0 ? Math.min(seconds * 1000, MOST_WAIT_MS) : undefined;
   return { outcome, afterMs, document: await response.json().catch(() => null) };
