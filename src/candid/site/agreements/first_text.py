@@ -18,6 +18,7 @@ other’s, or through the project’s own relay. Only the people who make your f
 recording.
 
 You can have it erased
-Ask the person who invited you, at any time, without a reason. Until you have said yes to a film, \
-nothing of you has left the server.
+Press “Erase my recording” when you have talked, or ask the person who invited you at any time. \
+You need no reason. Until you have said yes to a film, nothing of you has left \
+the server.
 """
