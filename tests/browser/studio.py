@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 STOPPING_S = 20
+SERVE = (sys.executable, "-m", "candid", "serve")
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,27 @@ class Studio:
         return sorted((self.home / "media" / "calls").glob("*/*/*/"))
 
 
+@functools.cache
+def _prepared_home() -> Path:
+    """Return a home to copy: making its database takes longer than most tests."""
+    home = Path(tempfile.mkdtemp(prefix="candid-home-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    subprocess.run((*SERVE, "--prepare"), env=_environment(home), check=True)
+    return home
+
+
+def _environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CANDID_")}
+    return kept | {"CANDID_HOME": str(home)}
+
+
 @contextmanager
 def running_studio(home: Path) -> Iterator[Studio]:
     """Start `candid serve` on a free port with the sample conversation, and stop it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CANDID_")}
+    shutil.copytree(_prepared_home(), home, dirs_exist_ok=True)
     process = subprocess.Popen(
-        (sys.executable, "-m", "candid", "serve", "--port", "0", "--json"),
-        env=kept | {"CANDID_HOME": str(home)},
+        (*SERVE, "--port", "0", "--json"),
+        env=_environment(home),
         stdout=subprocess.PIPE,
         text=True,
     )
