@@ -12,7 +12,9 @@ from tests.browser.pages import CHROMIUM, Browser, PageServer, served
 from tests.site.recording.material import Studio
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: while it runs, an event loop runs in this thread, and no later
+# test of this process could start one of its own.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     if not CHROMIUM.is_file():
         pytest.fail("Chromium is needed; on Debian: apt-get install chromium")
@@ -20,7 +22,7 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     browser = Browser(playwright, tmp_path_factory.mktemp("chromium"))
     yield browser
