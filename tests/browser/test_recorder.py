@@ -59,7 +59,8 @@ def test_the_camera_is_cut_at_key_frames_of_about_two_seconds(
     assert max(lengths_s) < 4
     starts = [each["start"] for each in camera["fragments"]]
     ends = [each["start"] + each["duration"] for each in camera["fragments"]]
-    assert starts[1:] == ends[:-1]
+    # A start and a length are each rounded to a tick.
+    assert starts[1:] == pytest.approx(ends[:-1], abs=1)
 
 
 def test_every_second_of_sound_has_an_anchor_and_no_sample_is_missing_between_them(
