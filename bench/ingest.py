@@ -17,12 +17,12 @@ import statistics
 import subprocess
 import sys
 import time
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.peers import peers_python
+
 ROOT = Path(__file__).parents[1]
-PEERS = ROOT / "build" / "bench-peers" / "ingest"
 WORK = ROOT / "build" / "bench-ingest"
 SERVER = ROOT / "bench" / "ingest_peers" / "server.py"
 PINS = ("tuspyserver==4.4.3", "uvicorn==0.54.0")
@@ -47,7 +47,7 @@ def main() -> None:
     """Measure and print."""
     is_quick = "--quick" in sys.argv
     n_rounds, n_each = (1, 5) if is_quick else (5, 20)
-    _peers_python()
+    peers_python("ingest", PINS)
     rounds = [{name: _run(name, n_each) for name in NAMES} for _ in range(n_rounds)]
     print(
         f"{N_CLIENTS} clients, {N_BYTES // 1000} kB an upload, {N_CLIENTS * n_each} uploads a run;"
@@ -77,7 +77,7 @@ def _run(name: str, n_each: int) -> Run:
     os.sync()
     port = _free_port()
     program = name.split(",")[0]
-    python = _peers_python() if program == "tuspyserver" else sys.executable
+    python = peers_python("ingest", PINS) if program == "tuspyserver" else sys.executable
     server = subprocess.Popen([str(python), str(SERVER), program, str(WORK), str(port)])
     try:
         _wait_for(port, server)
@@ -176,15 +176,6 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
         else:
             return
-
-
-def _peers_python() -> Path:
-    """Return the Python that has the peer; made and filled on first use."""
-    python = PEERS / "bin" / "python"
-    if not python.exists():
-        venv.create(PEERS, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PINS], check=True)
-    return python
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 import av
 import numpy as np
 
+from bench.peers import peers_python
 from bench.render_peers import ffmpeg_edit
 from bench.render_peers.edit import RATE, EditShot, make_edit, make_material, write_edit
 from candid.engine.film import look
@@ -27,7 +27,6 @@ from candid.engine.film.defaults import canvas_size
 from candid.engine.film.plates import draw_plate
 
 ROOT = Path(__file__).parents[1]
-PEERS = ROOT / "build" / "bench-peers" / "render"
 WORK = ROOT / "build" / "bench-render"
 PINS = ("moviepy==2.2.1", "imageio-ffmpeg==0.6.0")
 
@@ -53,7 +52,7 @@ QUICK = Size(shot_s=1.0, film_shot_s=1.0, n_rounds=1)
 def main() -> None:
     """Measure and print."""
     size = QUICK if "--quick" in sys.argv else FULL
-    peers = _peers_python()
+    peers = peers_python("render", PINS)
     folder = WORK / f"material-{size.material_s:.0f}"
     make_material(folder, size.material_s)
     _print_ratios(size, folder, peers)
@@ -162,15 +161,6 @@ def _fresh(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
-
-
-def _peers_python() -> Path:
-    """Return the Python that has the peers; made and filled on first use."""
-    python = PEERS / "bin" / "python"
-    if not python.exists():
-        venv.create(PEERS, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PINS], check=True)
-    return python
 
 
 def _ffmpeg(peers: Path) -> str:

@@ -9,14 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.alignment_peers.find import MOST_BYTES
+from bench.peers import environment, install
 
-ROOT = Path(__file__).resolve().parents[2]
-HOME = ROOT / "build" / "bench-peers" / "alignment"
+CLAIM = "alignment"
 PINS = (
     "audio-offset-finder==0.5.5",
     "syncstart==1.1.1",
@@ -37,26 +36,16 @@ class PeerRun:
 
 def ready() -> dict[str, str]:
     """Install the peers where they are missing; return what could not be, and why."""
-    if not (HOME / "bin" / "python").exists():
-        venv.create(HOME, with_pip=True)
-    missing = {}
-    for pin in PINS:
-        if (HOME / f".{pin}").exists():
-            continue
-        command = [str(HOME / "bin" / "pip"), "install", "--quiet", pin]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            missing[pin.partition("==")[0]] = done.stderr.strip().splitlines()[-1]
-        else:
-            (HOME / f".{pin}").touch()
-    _link_ffmpeg()
-    return missing
+    home = environment(CLAIM)
+    troubles = {pin.partition("==")[0]: install(home, pin) for pin in PINS}
+    _link_ffmpeg(home)
+    return {name: trouble for name, trouble in troubles.items() if trouble}
 
 
-def _link_ffmpeg() -> None:
+def _link_ffmpeg(home: Path) -> None:
     """The peers call `ffmpeg`; one comes with a wheel."""
-    link = HOME / "bin" / "ffmpeg"
-    for binary in HOME.glob("lib/*/site-packages/imageio_ffmpeg/binaries/ffmpeg-*"):
+    link = home / "bin" / "ffmpeg"
+    for binary in home.glob("lib/*/site-packages/imageio_ffmpeg/binaries/ffmpeg-*"):
         if not link.exists():
             link.symlink_to(binary)
 
@@ -64,9 +53,10 @@ def _link_ffmpeg() -> None:
 def run_peer(name: str, first: Path, second: Path, within_s: float) -> PeerRun:
     """Let a peer align two files; its CPU seconds include its children."""
     script = Path(__file__).with_name("find.py")
-    search = f"PATH={HOME / 'bin'}:/usr/local/bin:/usr/bin:/bin"
+    home = environment(CLAIM)
+    search = f"PATH={home / 'bin'}:/usr/local/bin:/usr/bin:/bin"
     with tempfile.TemporaryDirectory() as out:
-        python = HOME / "bin" / "python"
+        python = home / "bin" / "python"
         command = ["/usr/bin/env", search, python, script, name, first, second, Path(out) / "out"]
         before, started = _children_cpu_s(), time.monotonic()
         # A session of its own, so that what the peer started ends with it.
