@@ -10,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,3 +69,15 @@ def studio(transactional_db: None, origin: str) -> str:
     load_first_text()
     load_first_guide()
     return origin
+
+
+@pytest.fixture
+def desk(studio: str) -> Iterator[Any]:
+    """The desk of a studio, as its first organiser has it."""
+    import httpx
+
+    from candid.site.people.actions import make_first_organiser
+    from tests.site.at_the_desk import enter_as
+
+    with httpx.Client(base_url=studio, timeout=60) as client:
+        yield enter_as(client, make_first_organiser())

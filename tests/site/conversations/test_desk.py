@@ -13,7 +13,7 @@ from candid.site.agreements.actions import verify_ledger
 from candid.site.agreements.models import AgreementText, LedgerEntry
 from candid.site.conversations.models import Conversation, Guide, Participant
 from candid.site.conversations.roles import ROLES, load_roles
-from candid.site.people.actions import make_first_organiser, make_sign_in
+from tests.site.at_the_desk import Desk, enter_as
 from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
 
 PLAN = {
@@ -26,26 +26,6 @@ PLAN = {
     "email_0": "rosa@example.org",
     "name_1": "Daniel",
 }
-
-
-class Desk:
-    def __init__(self, client):
-        self.client = client
-
-    def send(self, path, **fields):
-        """Send a form with the token that the page before it gave."""
-        csrf = self.client.cookies["csrftoken"]
-        return self.client.post(path, data=fields | {"csrfmiddlewaretoken": csrf})
-
-
-@pytest.fixture
-def desk(studio):
-    with httpx.Client(base_url=studio, timeout=60) as client:
-        token = make_sign_in(make_first_organiser())
-        client.get(f"/desk/enter/{token}/")
-        desk = Desk(client)
-        desk.send(f"/desk/enter/{token}/")
-        yield desk
 
 
 def test_a_conversation_is_planned_and_its_links_are_shown(desk):
@@ -186,12 +166,6 @@ def test_nobody_sees_or_does_anything_without_having_entered(studio, page):
     with httpx.Client(base_url=studio, timeout=30) as client:
         for answered in (client.get(f"/desk/{page}"), client.post(f"/desk/{page}")):
             assert answered.status_code in (302, 403)
-
-
-def enter_as(client, staff):
-    token = make_sign_in(staff)
-    client.get(f"/desk/enter/{token}/")
-    Desk(client).send(f"/desk/enter/{token}/")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from candid.site.conversations.actions import end_conversation, reissue_link, re
 from candid.site.conversations.forms import AgreementForm, ConversationForm, GuideForm
 from candid.site.conversations.invitations import address_of, send_invitation
 from candid.site.conversations.models import Campaign, Conversation, Guide, Participant
+from candid.site.conversations.panels import panels_of
 
 _CHANGE = "candid_conversations.change_conversation"
 
@@ -47,18 +48,19 @@ class ConversationEditView(_ConversationSaved, generic.EditView):
 
 
 class ConversationPage(generic.InspectView):
-    """One conversation: its links, and how far each participant is."""
+    """One conversation: its links, and what other rooms know of it."""
 
     template_name = "desk/conversation.html"
     page_title = gettext_lazy("Links")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the participants with their addresses."""
+        """Add the participants with their addresses, and the panels of other rooms."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
         participants = self.object.participants.all()
         context["people"] = [(one, address_of(one)) for one in participants]
-        context["state_url"] = reverse("live_state", args=[self.object.call_id])
         context["may_change"] = self.request.user.has_perm(_CHANGE)
+        context["panels"] = panels_of(self.request, self.object)
+        context["panel_media"] = context["panels"].media
         return context
 
 
