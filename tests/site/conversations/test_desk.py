@@ -91,8 +91,9 @@ def test_an_invitation_goes_out_with_the_link_and_a_calendar_entry_without_it(de
     desk.send(f"/desk/conversations/link/{rosa.pk}/send/")
     [sent] = mail.outbox
     assert rosa.path in sent.body
-    [(name, calendar, _kind)] = sent.attachments
-    assert name == "conversation.ics"
+    [part] = sent.attachments
+    calendar = part.get_payload(decode=True).decode()
+    assert part.get_filename() == "conversation.ics"
     assert "DTSTART:20260312T183000Z" in calendar
     assert rosa.link not in calendar
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
+from collections.abc import Iterable
 from typing import Literal
 
 from django.db import connection, transaction
@@ -46,8 +48,13 @@ def _wait_for_turn() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LEDGER_LOCK])
 
 
-def sign(participant_id: str, typed_name: str, text: AgreementText) -> LedgerEntry:
-    """Record that a participant signed by typing their name. Signing twice is signing once."""
+def sign(
+    participant_id: str, typed_name: str, text: AgreementText, keep_days: int | None = None
+) -> LedgerEntry:
+    """Record that a participant signed by typing their name. Signing twice is signing once.
+
+    `keep_days` is for how long they were told that recordings are kept.
+    """
     signed = _latest(participant_id)
     if signed is not None and signed.kind == SIGNED:
         return signed
@@ -57,6 +64,8 @@ def sign(participant_id: str, typed_name: str, text: AgreementText) -> LedgerEnt
         "language": text.language,
         "text_sha256": text.sha256,
     }
+    if keep_days is not None:
+        facts["keep_days"] = keep_days
     return append_entry(SIGNED, participant_id, facts)
 
 
@@ -79,6 +88,13 @@ def signature_of(participant_id: str) -> LedgerEntry | None:
     """Return the entry with which a participant agreed, if that is where they stand."""
     latest = _latest(participant_id)
     return latest if latest is not None and latest.kind == SIGNED else None
+
+
+def promised_days(participant_ids: Iterable[str]) -> int | None:
+    """Return the fewest days that any of these people was told when they signed."""
+    signed = LedgerEntry.objects.filter(subject__in=list(participant_ids), kind=SIGNED)
+    told = [json.loads(entry.facts).get("keep_days") for entry in signed]
+    return min((days for days in told if days is not None), default=None)
 
 
 def _latest(participant_id: str) -> LedgerEntry | None:

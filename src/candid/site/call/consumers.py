@@ -16,6 +16,7 @@ from candid.site.call.limits import Allowance
 from candid.site.call.rooms import ROOMS, Message, Room, StateError, read_state
 from candid.site.call.striking import LONGEST_S, strike_last
 from candid.site.conversations import links
+from candid.site.conversations.actions import note_held
 
 LONGEST_MESSAGE_BYTES = 64 * 1024
 LONGEST_CHAT = 2000
@@ -108,6 +109,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 await self._pass_signal(room, message)
             case "state":
                 await room.change_state(self.participant_id, read_state(message))
+                await self._note_held(room)
             case "chat":
                 await self._tell_chat(room, message)
             case "strike":
@@ -122,6 +124,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
             # A newer page may say more than this server knows.
             case _:
                 return
+
+    async def _note_held(self, room: Room) -> None:
+        """Keep the questions as they are once a recording has begun, whatever the guide becomes."""
+        if room.is_recording and not room.is_held:
+            room.is_held = True
+            await sync_to_async(note_held)(room.call_id)
 
     async def _answer_ping(self, message: Message, received_us: int) -> None:
         t1_us = _whole_number(message, "t1_us")

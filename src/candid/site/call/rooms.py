@@ -100,6 +100,7 @@ class Room:
     n_questions: int
     at: int = 0
     is_recording: bool = False
+    is_held: bool = False
 
     async def enter(self, participant_id: str, socket: Socket) -> None:
         """Give somebody their seat; an older tab of theirs is told and closed."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from candid.site.agreements.actions import append_entry
 from candid.site.conversations.models import (
@@ -20,9 +21,17 @@ from candid.site.conversations.models import (
     Participant,
     Question,
 )
-from candid.site.conversations.signals import conversation_ended, link_revoked
+from candid.site.conversations.signals import (
+    conversation_ended,
+    link_revoked,
+    removal_asked,
+    removal_begun,
+)
 
 LINK_REVOKED, LINK_ISSUED, ENDED = "link.revoked", "link.issued", "conversation.ended"
+CONVERSATION_REMOVED, PARTICIPANT_REMOVED = "conversation.removed", "participant.removed"
+# What a calendar shows of a conversation.
+_IN_CALENDARS = ("title", "starts_on", "starts_at", "time_zone", "minutes")
 
 FIRST_GUIDE = "Something hard to say"
 FIRST_QUESTIONS = (
@@ -40,6 +49,10 @@ SAMPLE_NAMES = ("Rosa", "Daniel")
 
 class ConversationError(ValueError):
     """A conversation cannot be planned this way; the message says why."""
+
+
+class StillHeldError(ConversationError):
+    """Somebody cannot be removed while recordings of theirs are kept; the message says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +90,35 @@ def save_conversation(conversation: Conversation) -> None:
     """Write a conversation with its participants, and each new link into the ledger."""
     with transaction.atomic():
         known = set(Participant.objects.filter(conversation_id=conversation.pk).values_list("pk"))
+        _count_calendar(conversation)
         conversation.save()
         for participant in Participant.objects.filter(conversation=conversation):
             if (participant.pk,) not in known:
                 _note_link(LINK_ISSUED, participant)
+
+
+def _count_calendar(conversation: Conversation) -> None:
+    """Count a change that calendars must hear of, so that theirs is known to be older."""
+    before = Conversation.objects.filter(pk=conversation.pk)
+    for shown in before.values("calendar_sequence", *_IN_CALENDARS):
+        sequence = shown.pop("calendar_sequence")
+        is_changed = any(getattr(conversation, name) != value for name, value in shown.items())
+        conversation.calendar_sequence = sequence + is_changed
+
+
+def note_invited(participant: Participant) -> None:
+    """Note that a participant was sent the invitation as it is now."""
+    participant.invited_at = timezone.now()
+    participant.invited_sequence = participant.conversation.calendar_sequence
+    participant.save(update_fields=["invited_at", "invited_sequence"])
+
+
+def note_held(call_id: str) -> None:
+    """Keep the questions as they are now: a recording has begun, or could begin no more."""
+    conversation = Conversation.objects.filter(call_id=call_id, held_questions__isnull=True).first()
+    if conversation is not None:
+        conversation.held_questions = conversation.question_texts()
+        conversation.save(update_fields=["held_questions"])
 
 
 def open_link(participant: Participant) -> None:
@@ -129,11 +167,63 @@ def end_conversation(conversation: Conversation) -> None:
     if conversation.ended_at is not None:
         return
     with transaction.atomic():
+        note_held(conversation.call_id)
         Conversation.objects.filter(pk=conversation.pk).update(ended_at=timezone.now())
         append_entry(ENDED, conversation.call_id, {})
         call_id = conversation.call_id
         transaction.on_commit(lambda: conversation_ended.send(sender=Conversation, call_id=call_id))
     conversation.refresh_from_db()
+
+
+def call_off(conversation: Conversation) -> None:
+    """End a conversation that is not to be; whose calendar has it must hear of it."""
+    with transaction.atomic():
+        Conversation.objects.filter(pk=conversation.pk, ended_at=None).update(is_called_off=True)
+        end_conversation(conversation)
+
+
+def remove_conversation(conversation: Conversation) -> None:
+    """Remove a conversation for good. Raises StillHeldError where something of it is kept.
+
+    What the ledger says of it stays, and so do receipts of what was erased.
+    """
+    people = list(conversation.participants.all())
+    _check_may_go(conversation, people)
+    end_conversation(conversation)
+    _begin_removal(conversation, people)
+    with transaction.atomic():
+        append_entry(CONVERSATION_REMOVED, conversation.call_id, {})
+        conversation.delete()
+
+
+def remove_participant(participant: Participant) -> None:
+    """Remove somebody from a conversation.
+
+    Raises ConversationError where fewer than two would be left, and StillHeldError where
+    something of theirs is kept.
+    """
+    conversation = participant.conversation
+    if conversation.participants.count() <= FEWEST_PARTICIPANTS:
+        raise ConversationError(_("A conversation has at least two participants."))
+    _check_may_go(conversation, [participant])
+    _begin_removal(conversation, [participant])
+    with transaction.atomic():
+        facts: dict[str, str | int] = {"call_id": conversation.call_id}
+        append_entry(PARTICIPANT_REMOVED, participant.participant_id, facts)
+        participant.delete()
+
+
+def _check_may_go(conversation: Conversation, people: Sequence[Participant]) -> None:
+    ids = [one.participant_id for one in people]
+    removal_asked.send(Conversation, call_id=conversation.call_id, participant_ids=ids)
+
+
+def _begin_removal(conversation: Conversation, people: Sequence[Participant]) -> None:
+    """Shut the doors before the rows go, so that nothing arrives of somebody unknown."""
+    for one in people:
+        revoke_link(one)
+    ids = [one.participant_id for one in people]
+    removal_begun.send(Conversation, call_id=conversation.call_id, participant_ids=ids)
 
 
 def load_first_guide() -> Guide:

@@ -1,17 +1,17 @@
-"""Invitations by e-mail: the personal link, and the time as a calendar entry."""
+"""Letters to participants: the personal link with the time, and that it will not be."""
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Sequence
 
-import icalendar
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from candid.site.conversations.models import Conversation, Participant
+from candid.site.conversations.actions import note_invited
+from candid.site.conversations.calendars import Method, attach_calendar
+from candid.site.conversations.models import Participant
 
 
 def address_of(participant: Participant) -> str:
@@ -20,16 +20,34 @@ def address_of(participant: Participant) -> str:
 
 
 def send_invitation(participant: Participant) -> None:
-    """Send a participant their link. Raises OSError where no mail can be sent."""
-    conversation = participant.conversation
+    """Send a participant their link and the time. Raises OSError where no mail can be sent.
+
+    Sent again after a change, the calendar entry takes the place of the one before.
+    """
     with override(participant.language or settings.LANGUAGE_CODE):
-        message = EmailMessage(
-            subject=conversation.title, body=_write_words(participant), to=[participant.email]
-        )
-        if conversation.start is not None:
-            calendar = make_calendar(conversation)
-            message.attach("conversation.ics", calendar.decode(), "text/calendar")
-        message.send()
+        _send(participant, _write_words(participant), "REQUEST")
+    note_invited(participant)
+
+
+def send_apology(participant: Participant) -> None:
+    """Tell somebody that the conversation will not be. Raises OSError where no mail can be sent."""
+    with override(participant.language or settings.LANGUAGE_CODE):
+        words = _("Hello %(name)s,\n\nthe conversation was called off. You need not do anything.")
+        _send(participant, words % {"name": participant.name}, "CANCEL")
+
+
+def to_be_told(participants: Sequence[Participant]) -> list[Participant]:
+    """Return those who were sent an invitation, and can be written to."""
+    return [one for one in participants if one.invited_at is not None and one.email]
+
+
+def _send(participant: Participant, words: str, method: Method) -> None:
+    conversation = participant.conversation
+    message = EmailMessage(subject=conversation.title, body=words, to=[participant.email])
+    calendar = attach_calendar(participant, method)
+    if calendar is not None:
+        message.attach(calendar)
+    message.send()
 
 
 def _write_words(participant: Participant) -> str:
@@ -40,27 +58,11 @@ def _write_words(participant: Participant) -> str:
             "start": conversation.start_words,
             "zone": conversation.time_zone,
         }
+    if participant.has_old_time:
+        when = _("Something has changed. %(when)s") % {"when": when}
     words = _(
         "Hello %(name)s,\n\nyou are invited to a conversation. %(when)s\n\n"
         "This link is yours alone. Open it with any browser; you need no account:\n\n"
         "%(address)s\n\nYou may say no at any time, without a reason."
     )
     return words % {"name": participant.name, "when": when, "address": address_of(participant)}
-
-
-def make_calendar(conversation: Conversation) -> bytes:
-    """Return an iCalendar file of a conversation; without the link, since calendars are shared."""
-    start = conversation.start
-    assert start is not None
-    event = icalendar.Event()
-    event.add("uid", f"{conversation.call_id}@candid")
-    event.add("dtstamp", timezone.now())
-    # In UTC: every calendar shows it on its own clocks, and no zone need be described.
-    event.add("dtstart", start.astimezone(dt.UTC))
-    event.add("dtend", (start + dt.timedelta(minutes=conversation.minutes)).astimezone(dt.UTC))
-    event.add("summary", conversation.title)
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", "-//Candid//EN")
-    calendar.add("version", "2.0")
-    calendar.add_component(event)
-    return calendar.to_ical()

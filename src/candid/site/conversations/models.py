@@ -7,6 +7,7 @@ import zoneinfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
@@ -19,12 +20,30 @@ from candid.site.people.models import Contact
 
 MOST_PARTICIPANTS = 4
 FEWEST_PARTICIPANTS = 2
+# For how long recordings are kept where no campaign says anything.
+DEFAULT_KEEP_DAYS = 365
+FEWEST_KEEP_DAYS = 1
+MOST_KEEP_DAYS = 3650
 
 
 class Campaign(models.Model):
-    """What conversations are held for; one conversation may belong to several."""
+    """What conversations are held for; one conversation may belong to several.
+
+    `keep_days` is a promise to each participant: no recording made for this campaign is kept
+    longer.
+    """
 
     name = models.CharField(_("name"), max_length=200)
+    keep_days = models.PositiveSmallIntegerField(
+        _("days that recordings are kept"),
+        default=DEFAULT_KEEP_DAYS,
+        validators=[MinValueValidator(FEWEST_KEEP_DAYS), MaxValueValidator(MOST_KEEP_DAYS)],
+        help_text=_(
+            "Counted from the day of the recording. Then they are erased; everybody is told a "
+            "week before. In several campaigns the shortest time counts, and never a longer one "
+            "than a participant has signed for."
+        ),
+    )
 
     class Meta:
         verbose_name = _("campaign")
@@ -95,6 +114,11 @@ class Conversation(ClusterableModel):
         Campaign, verbose_name=_("campaigns"), blank=True, related_name="conversations"
     )
     ended_at = models.DateTimeField(null=True, editable=False)
+    # Counts up with every change that calendars must hear of.
+    calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
+    is_called_off = models.BooleanField(default=False, editable=False)
+    # The questions as they were when the recording began: a guide may be changed later.
+    held_questions = models.JSONField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -130,8 +154,16 @@ class Conversation(ClusterableModel):
         return ", ".join(participant.name for participant in self.participants.all())
 
     def question_texts(self) -> list[str]:
-        """Return the questions of the guide, in order."""
+        """Return the questions in order: those it was held with, or those of its guide now."""
+        if self.held_questions is not None:
+            return list(self.held_questions)
         return [question.text for question in self.guide.questions.all()] if self.guide else []
+
+    @property
+    def keep_days(self) -> int:
+        """For how many days its recordings may be kept: no campaign's promise is broken."""
+        days = [campaign.keep_days for campaign in self.campaigns.all()]
+        return min(days, default=DEFAULT_KEEP_DAYS)
 
 
 class Participant(Orderable, Contact):
@@ -144,10 +176,19 @@ class Participant(Orderable, Contact):
     link_version = models.PositiveIntegerField(default=1, editable=False)
     is_revoked = models.BooleanField(default=False, editable=False)
     opened_at = models.DateTimeField(null=True, editable=False)
+    invited_at = models.DateTimeField(null=True, editable=False)
+    # Which state of the calendar entry they were sent last.
+    invited_sequence = models.PositiveIntegerField(null=True, editable=False)
 
     class Meta(Orderable.Meta):
         verbose_name = _("participant")
         verbose_name_plural = _("participants")
+
+    @property
+    def has_old_time(self) -> bool:
+        """Whether the invitation they were sent tells a time or a title that was changed since."""
+        sequence = self.conversation.calendar_sequence
+        return self.invited_at is not None and self.invited_sequence != sequence
 
     @property
     def link(self) -> str:

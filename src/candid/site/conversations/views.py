@@ -60,6 +60,7 @@ def _show(request: HttpRequest, participant: Participant, problem: str = "") -> 
             if other.participant_id != participant.participant_id
         ],
         "text": current_text(participant.language),
+        "keep_days": participant.conversation.keep_days,
         "problem": problem,
     }
     return render(request, "agreements/agreement.html", context, status=422 if problem else 200)
@@ -67,7 +68,9 @@ def _show(request: HttpRequest, participant: Participant, problem: str = "") -> 
 
 def _take_answer(request: HttpRequest, participant: Participant) -> HttpResponse:
     text = current_text(participant.language)
-    if text is None or request.POST.get("sha256") != text.sha256:
+    keep_days = participant.conversation.keep_days
+    shown = (request.POST.get("sha256"), request.POST.get("keep_days"))
+    if text is None or shown != (text.sha256, str(keep_days)):
         return _show(request, participant, "changed")
     if request.POST.get("answer") == "no":
         if standing_of(participant.participant_id) != "signed":
@@ -76,7 +79,7 @@ def _take_answer(request: HttpRequest, participant: Participant) -> HttpResponse
     typed_name = " ".join(request.POST.get("name", "").split())[:LONGEST_NAME]
     if not typed_name:
         return _show(request, participant, "name")
-    entry = sign(participant.participant_id, typed_name, text)
+    entry = sign(participant.participant_id, typed_name, text, keep_days)
     if request.POST.get("copy") and participant.email:
         send_copy(participant, text, entry)
     return redirect("call", link=participant.link)

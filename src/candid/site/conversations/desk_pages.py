@@ -1,0 +1,184 @@
+"""The page of one conversation at the desk, and what can be done on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from wagtail.admin.views import generic
+
+from candid.site.conversations.actions import (
+    ConversationError,
+    call_off,
+    end_conversation,
+    reissue_link,
+    remove_conversation,
+    remove_participant,
+    revoke_link,
+)
+from candid.site.conversations.invitations import (
+    address_of,
+    send_apology,
+    send_invitation,
+    to_be_told,
+)
+from candid.site.conversations.models import FEWEST_PARTICIPANTS, Conversation, Participant
+from candid.site.conversations.panels import panels_of
+
+CHANGE = "candid_conversations.change_conversation"
+
+
+def page_of(conversation: Conversation) -> str:
+    """Return where a conversation's page is."""
+    return reverse("conversations:inspect", args=[conversation.pk])
+
+
+class _ConversationSaved:
+    """After a conversation is written, its links are what one needs next."""
+
+    object: Conversation
+
+    def get_success_url(self) -> str:
+        return page_of(self.object)
+
+
+class ConversationCreateView(_ConversationSaved, generic.CreateView):
+    """Plan a conversation."""
+
+
+class ConversationEditView(_ConversationSaved, generic.EditView):
+    """Change a conversation."""
+
+
+class ConversationDeleteView(generic.DeleteView):
+    """Remove a conversation; refused while anything that was recorded in it is kept."""
+
+    confirmation_message = gettext_lazy(
+        "Its links stop working, and what is still on somebody’s device can no longer be sent. "
+        "What was signed stays in the ledger."
+    )
+
+    def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """Remove it, or say why not."""
+        title = self.object.title
+        try:
+            remove_conversation(self.object)
+        except ConversationError as error:
+            messages.error(request, str(error))
+            return redirect(page_of(self.object))
+        messages.success(request, _("Removed: %(title)s") % {"title": title})
+        return redirect(self.get_success_url())
+
+
+class ConversationPage(generic.InspectView):
+    """One conversation: its links, and what other rooms know of it."""
+
+    template_name = "desk/conversation.html"
+    page_title = gettext_lazy("Links")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the participants with their addresses, and the panels of other rooms."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        participants = list(self.object.participants.all())
+        context["people"] = [(one, address_of(one)) for one in participants]
+        context["may_change"] = self.request.user.has_perm(CHANGE)
+        context["may_remove"] = len(participants) > FEWEST_PARTICIPANTS
+        context["were_told"] = any(one.has_old_time for one in to_be_told(participants))
+        context["panels"] = panels_of(self.request, self.object)
+        context["panel_media"] = context["panels"].media
+        return context
+
+
+def _check_may_change(request: HttpRequest) -> None:
+    if not request.user.has_perm(CHANGE):
+        raise PermissionDenied
+
+
+def _find_participant(pk: int) -> Participant:
+    return get_object_or_404(Participant.objects.select_related("conversation"), pk=pk)
+
+
+@require_POST
+def change_link(request: HttpRequest, pk: int, what: str) -> HttpResponse:
+    """Revoke, reissue or send the link of one participant."""
+    _check_may_change(request)
+    participant = _find_participant(pk)
+    if what == "revoke":
+        revoke_link(participant)
+        messages.success(request, _("The link no longer opens anything."))
+    elif what == "reissue":
+        reissue_link(participant)
+        messages.success(request, _("There is a new link. The one before it no longer opens."))
+    elif what == "send" and participant.email and not participant.is_revoked:
+        _write_to(request, [participant], send_invitation)
+    return redirect(page_of(participant.conversation))
+
+
+def _write_to(
+    request: HttpRequest, people: list[Participant], send: Callable[[Participant], None]
+) -> None:
+    """Send each a letter, and tell the desk who was reached and who was not."""
+    for one in people:
+        try:
+            send(one)
+        except OSError:  # what the mail server says may hold addresses
+            words = _("The mail server did not take the letter to %(name)s. Copy the link instead.")
+            messages.error(request, words % {"name": one.name})
+        else:
+            messages.success(request, _("Sent to %(email)s.") % {"email": one.email})
+
+
+@require_POST
+def tell_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send everybody whose invitation tells an old time the new one."""
+    _check_may_change(request)
+    conversation = get_object_or_404(Conversation, pk=pk)
+    people = [one for one in to_be_told(conversation.participants.all()) if one.has_old_time]
+    _write_to(request, [one for one in people if not one.is_revoked], send_invitation)
+    return redirect(page_of(conversation))
+
+
+@require_POST
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a conversation: nobody can join any more."""
+    _check_may_change(request)
+    conversation = get_object_or_404(Conversation, pk=pk)
+    end_conversation(conversation)
+    messages.success(request, _("Ended. What was recorded goes on being sent."))
+    return redirect(page_of(conversation))
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Call a conversation off, and tell everybody who was invited."""
+    _check_may_change(request)
+    conversation = get_object_or_404(Conversation, pk=pk)
+    if conversation.ended_at is None:
+        call_off(conversation)
+        _write_to(request, to_be_told(conversation.participants.all()), send_apology)
+        messages.success(request, _("Called off. Nobody can join any more."))
+    return redirect(page_of(conversation))
+
+
+@require_POST
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take somebody out of a conversation; their calendar hears of it."""
+    _check_may_change(request)
+    participant = _find_participant(pk)
+    conversation = participant.conversation
+    try:
+        remove_participant(participant)
+    except ConversationError as error:
+        messages.error(request, str(error))
+    else:
+        _write_to(request, to_be_told([participant]), send_apology)
+        messages.success(request, _("%(name)s is taken out.") % {"name": participant.name})
+    return redirect(page_of(conversation))

@@ -1,0 +1,111 @@
+"""What calendars are told of a conversation: once, again after a change, and when it is off."""
+
+import icalendar
+import pytest
+from django.core import mail
+
+from candid.site.conversations.models import Conversation, Participant
+from tests.site.conversations.test_desk import PLAN
+
+
+@pytest.fixture
+def planned(desk, settings):
+    """A conversation at a time, of which Rosa was sent the invitation."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    desk.send("/desk/conversations/new/", **PLAN)
+    conversation = Conversation.objects.get()
+    send(desk, conversation)
+    return conversation
+
+
+def send(desk, conversation):
+    rosa = Participant.objects.get(conversation=conversation, name="Rosa")
+    desk.send(f"/desk/conversations/link/{rosa.pk}/send/")
+
+
+def change(desk, conversation, **changed):
+    desk.send(f"/desk/conversations/edit/{conversation.pk}/", **(PLAN | changed))
+
+
+def calendars():
+    """Return the calendar of every letter: its method and its one event."""
+    read = []
+    for letter in mail.outbox:
+        [part] = letter.attachments
+        calendar = icalendar.Calendar.from_ical(part.get_payload(decode=True))
+        [event] = calendar.walk("VEVENT")
+        assert part.get_param("method") == calendar["METHOD"]
+        read.append((str(calendar["METHOD"]), event))
+    return read
+
+
+def test_an_entry_is_for_whom_it_was_sent_and_names_nobody_else(planned):
+    [(method, event)] = calendars()
+    assert (method, event["SEQUENCE"], event["STATUS"]) == ("REQUEST", 0, "CONFIRMED")
+    assert str(event["ATTENDEE"]) == "mailto:rosa@example.org"
+    assert "Daniel" not in event.to_ical().decode()
+
+
+def test_a_changed_time_has_the_same_uid_and_a_higher_sequence(desk, planned):
+    change(desk, planned, starts_at="19:00")
+    page = desk.client.get(f"/desk/conversations/inspect/{planned.pk}/").text
+    assert "It tells an earlier title or time" in page
+    desk.send(f"/desk/conversations/tell/{planned.pk}/")
+    (_, before), (method, after) = calendars()
+    assert method == "REQUEST"
+    assert after["UID"] == before["UID"]
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+    assert after.decoded("DTSTART").isoformat() == "2026-03-12T19:00:00+00:00"
+    assert "Something has changed" in mail.outbox[-1].body
+    page = desk.client.get(f"/desk/conversations/inspect/{planned.pk}/").text
+    assert "It tells an earlier title or time" not in page
+
+
+def test_what_no_calendar_shows_asks_nobody_to_look_again(desk, planned):
+    change(desk, planned, email_1="daniel@example.org")
+    desk.send(f"/desk/conversations/tell/{planned.pk}/")
+    assert len(mail.outbox) == 1
+
+
+def test_calling_it_off_takes_the_entry_back_and_lets_nobody_in(desk, planned):
+    change(desk, planned, starts_at="19:00")
+    send(desk, planned)
+    desk.send(f"/desk/conversations/call-off/{planned.pk}/")
+    _, (_, before), (method, event) = calendars()
+    assert (method, event["STATUS"], event["UID"]) == ("CANCEL", "CANCELLED", before["UID"])
+    assert event["SEQUENCE"] > before["SEQUENCE"]
+    planned.refresh_from_db()
+    assert planned.ended_at is not None
+
+
+def test_who_was_never_invited_hears_nothing_of_it(desk, planned):
+    change(desk, planned, email_1="daniel@example.org")
+    desk.send(f"/desk/conversations/call-off/{planned.pk}/")
+    assert [letter.to for letter in mail.outbox[1:]] == [["rosa@example.org"]]
+
+
+def test_somebody_who_is_taken_out_is_told_and_their_link_opens_nothing(desk, planned):
+    change(desk, planned, name_2="Amina")
+    rosa = Participant.objects.get(name="Rosa")
+    desk.send(f"/desk/conversations/remove/{rosa.pk}/")
+    assert calendars()[-1][0] == "CANCEL"
+    assert desk.client.get(rosa.path).status_code == 404
+    assert [one.name for one in planned.participants.order_by("sort_order")] == ["Daniel", "Amina"]
+
+
+def test_of_two_nobody_can_be_taken_out(desk, planned):
+    rosa = Participant.objects.get(name="Rosa")
+    desk.send(f"/desk/conversations/remove/{rosa.pk}/")
+    page = desk.client.get(f"/desk/conversations/inspect/{planned.pk}/").text
+    assert "at least two participants" in page
+    assert planned.participants.count() == 2
+    assert desk.client.get(rosa.path).status_code == 302
+
+
+@pytest.mark.parametrize("summer", [True, False])
+def test_a_time_holds_on_the_clocks_of_its_zone(desk, summer):
+    day = "2026-07-12" if summer else "2026-01-12"
+    desk.send("/desk/conversations/new/", **(PLAN | {"starts_on": day}))
+    start = Conversation.objects.get().start
+    assert start.utcoffset().total_seconds() == (3600 if summer else 0)
+    assert (start.hour, start.minute) == (18, 30)
