@@ -65,7 +65,9 @@ def studio(transactional_db: None, origin: str) -> str:
     """The address of a studio with an agreement and a guide, and nobody in it."""
     from candid.site.agreements.actions import load_first_text
     from candid.site.conversations.actions import load_first_guide
+    from candid.site.people.limits import forget_all
 
+    forget_all()
     load_first_text()
     load_first_guide()
     return origin

@@ -96,12 +96,18 @@ def serve(host: str, port: int, *, lan: bool, prepare: bool, as_json: bool) -> N
 
 
 def _config(certificate: Certificate | None) -> uvicorn.Config:
+    from django.conf import settings
+
+    proxies = settings.ENVIRONMENT.proxies
     return uvicorn.Config(
         "candid.site.asgi:application",
         access_log=False,
         log_config=None,
         lifespan="off",
         server_header=False,
+        # X-Forwarded-For and -Proto are anybody's to write: only the own proxy is believed.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=_GRACE_S,
         ws="websockets-sansio",
         ws_max_size=_LONGEST_MESSAGE_BYTES,

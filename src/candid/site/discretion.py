@@ -6,13 +6,15 @@ import logging
 import re
 
 _SECRETS = re.compile(
-    r"(?<![A-Za-z0-9])([A-Za-z0-9]{16}\.(?:\d+\.\d+\.)?|/enter/)[A-Za-z0-9_-]{43}", re.ASCII
+    r"(?:(?<![A-Za-z0-9])([A-Za-z0-9]{16}\.(?:\d+\.\d+\.)?|/enter/)[A-Za-z0-9_-]{43}"
+    r"|(/password_reset/confirm/)[A-Za-z0-9_-]+/[A-Za-z0-9-]+)",
+    re.ASCII,
 )
 
 
 def mask(text: str) -> str:
     """Return a text with the code of every link, token and sign-in left out."""
-    return _SECRETS.sub(r"\1...", text)
+    return _SECRETS.sub(r"\1\2...", text)
 
 
 class Discreet(logging.Formatter):

@@ -5,12 +5,15 @@ Every setting has a name, a meaning and a default, listed in docs/settings.md.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+STAFF_ROLES = ("administrator", "organiser", "moderator", "researcher")
 
 
 class SettingError(Exception):
@@ -34,6 +37,8 @@ class Environment:
     turn_secret: str
     language: str
     time_zone: str
+    second_factor_of: tuple[str, ...]
+    proxies: tuple[str, ...]
 
     def is_own(self, origin: str) -> bool:
         """Tell whether an Origin header names this site."""
@@ -65,6 +70,8 @@ def read(values: Mapping[str, str] = os.environ) -> Environment:
         turn_secret=values.get("CANDID_TURN_SECRET", ""),
         language=values.get("CANDID_LANGUAGE", "en"),
         time_zone=values.get("CANDID_TIME_ZONE", "UTC"),
+        second_factor_of=_second_factor_of(values),
+        proxies=_proxies(values, is_production=is_production),
     )
 
 
@@ -73,6 +80,27 @@ def _flag(values: Mapping[str, str], name: str) -> bool:
     if value not in ("yes", "no"):
         raise SettingError(f"{name}: say yes or no")
     return value == "yes"
+
+
+def _second_factor_of(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the roles that may not enter without a second factor; `all`, or none."""
+    wanted = tuple(values.get("CANDID_SECOND_FACTOR", "").casefold().split())
+    unknown = sorted(set(wanted) - {"all", *STAFF_ROLES})
+    if unknown:
+        known = ", ".join(STAFF_ROLES)
+        raise SettingError(f"CANDID_SECOND_FACTOR: {unknown[0]} is no role; say all, or of {known}")
+    return wanted
+
+
+def _proxies(values: Mapping[str, str], *, is_production: bool) -> tuple[str, ...]:
+    """Return the addresses whose word counts for where a request comes from."""
+    given = values.get("CANDID_PROXIES", "127.0.0.1 ::1" if is_production else "").split()
+    for one in given:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError as error:
+            raise SettingError(f"CANDID_PROXIES: {one} is neither address nor network") from error
+    return tuple(given)
 
 
 def _secret_key(values: Mapping[str, str], home: Path, *, is_production: bool) -> str:

@@ -52,6 +52,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "candid.site.people.second_factor.nobody_half_signed_in",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -82,9 +84,32 @@ MEDIA_ROOT = ENVIRONMENT.media
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_HTTPONLY = True
+# Only hashes of what the cookies hold are stored. Over at the latest after a working day, and
+# with the browser; a new password ends all the others of its owner.
+SESSION_ENGINE = "candid.site.people.sessions"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.is_production
+if ENVIRONMENT.is_production:
+    # With this name a browser takes them from this host alone, over TLS, for all of it.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-desk", "__Host-csrf"
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.is_production else 0
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # the sites beside this one, on other names of the domain, are not ours
+    "security.W008",  # what comes without TLS is led to it by the proxy (deploy/nginx.conf)
+    "security.W021",  # a browser's own list of such sites is for the owner of the domain to join
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("UserAttributeSimilarityValidator", {}),
+        ("CommonPasswordValidator", {}),
+    )
+]
+PASSWORD_RESET_TIMEOUT = 3600
 
 globals().update(environment.email(ENVIRONMENT.email_url))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.email_from
@@ -112,4 +137,5 @@ WAGTAIL_SITE_NAME = "Candid"
 WAGTAILADMIN_BASE_URL = ENVIRONMENT.origin
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
-WAGTAIL_PASSWORD_RESET_ENABLED = False
+# Whoever is new gets a link to enter with, and sets the password alone.
+WAGTAILUSERS_PASSWORD_REQUIRED = False

@@ -6,6 +6,7 @@ from wagtail.admin import urls as wagtail_admin
 
 from candid.site.call import views as call
 from candid.site.conversations import views as conversations
+from candid.site.people import doors
 from candid.site.people import views as people
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,7 +15,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("with/<str:link>/", conversations.arrive, name="arrive"),
     path("with/<str:link>/agreement/", conversations.agreement, name="agreement"),
     path("with/<str:link>/call/", call.call_page, name="call"),
-    path("desk/enter/<str:token>/", people.enter_desk, name="enter_desk"),
+    path("desk/enter/<str:token>/", doors.enter_desk, name="enter_desk"),
+    path("desk/login/", doors.LoginView.as_view()),
+    path("desk/logout/", doors.leave_desk),
+    path("desk/password/", doors.set_password, name="set_password"),
+    path("desk/second-factor/", doors.second_factor, name="second_factor"),
+    path("desk/second-factor/set-up/", doors.set_up_second_factor, name="set_up_second_factor"),
+    path("desk/password_reset/", doors.PasswordResetView.as_view()),
+    path("desk/password_reset/confirm/<uidb64>/<token>/", doors.PasswordResetConfirmView.as_view()),
     path("desk/live/<str:call_id>/", call.live_state, name="live_state"),
     # Wagtail's own first page is about websites.
     path("desk/", RedirectView.as_view(pattern_name="conversations:index")),

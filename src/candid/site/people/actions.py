@@ -8,12 +8,22 @@ import secrets
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.utils import timezone
+from django_otp import verify_token
+from wagtail.log_actions import log
 
-from candid.site.people.models import SignIn
+from candid.site.people.models import Authenticator, RecoveryCode, SignIn, hash_recovery_code
+from candid.site.people.sealing import SealError, seal, unseal
+from candid.site.people.second_factor import authenticator_of
 
 SIGN_IN_LIFE = dt.timedelta(hours=24)
 FIRST_ORGANISER = "organiser"
+KEY_BYTES = 20
+N_RECOVERY_CODES = 10
+# Letters and digits that are not taken for each other: sixteen of them are 78 bits.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def make_first_organiser() -> Any:
@@ -59,3 +69,97 @@ def _open_sign_ins(token: str) -> Any:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def end_stale_sign_ins() -> None:
+    """Forget what no longer lets anybody in: sign-ins that are used or too old, ended sessions."""
+    now = timezone.now()
+    SignIn.objects.filter(expires_at__lt=now).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
+
+
+def begin_second_factor(staff: Any) -> Authenticator:
+    """Return the second factor that somebody is about to set up; the same until it is proven."""
+    begun = Authenticator.objects.filter(user_id=staff.pk, confirmed=False).first()
+    if begun is not None and _opens(begun):
+        return begun
+    Authenticator.objects.filter(user_id=staff.pk, confirmed=False).delete()
+    made = Authenticator(user_id=staff.pk, name="app", confirmed=False)
+    made.sealed_key = seal(secrets.token_bytes(KEY_BYTES), made.whose)
+    made.save()
+    return made
+
+
+def _opens(authenticator: Authenticator) -> bool:
+    try:
+        unseal(bytes(authenticator.sealed_key), authenticator.whose)
+    except SealError:
+        return False
+    return True
+
+
+def prove_second_factor(staff: Any, code: str) -> Authenticator | None:
+    """Turn a second factor on by a first right code, in the place of any other; None if wrong."""
+    begun = begin_second_factor(staff)
+    proven = verify_token(staff, begun.persistent_id, code)
+    if proven is None:
+        return None
+    with transaction.atomic():
+        Authenticator.objects.filter(user_id=staff.pk, confirmed=True).delete()
+        proven.confirmed = True
+        proven.save(update_fields=["confirmed"])
+        _note("second_factor.on", staff, staff)
+    return proven
+
+
+def pass_second_factor(staff: Any, code: str) -> Authenticator | None:
+    """Return the second factor of somebody if the code is right; None if it is not."""
+    authenticator = authenticator_of(staff)
+    if authenticator is None:
+        return None
+    n_before = authenticator.recovery_codes.filter(used_at=None).count()
+    passed = verify_token(staff, authenticator.persistent_id, code)
+    if passed is not None and passed.recovery_codes.filter(used_at=None).count() < n_before:
+        _note("second_factor.recovered", staff, staff)
+    return passed
+
+
+def make_recovery_codes(authenticator: Authenticator) -> list[str]:
+    """Return new codes for a lost device, which hold once each; those before no longer do."""
+    codes = ["".join(secrets.choice(_LETTERS) for _ in range(16)) for _ in range(N_RECOVERY_CODES)]
+    with transaction.atomic():
+        authenticator.recovery_codes.all().delete()
+        RecoveryCode.objects.bulk_create(
+            RecoveryCode(authenticator=authenticator, code_sha256=hash_recovery_code(code))
+            for code in codes
+        )
+    return ["-".join(code[at : at + 4] for at in range(0, 16, 4)) for code in codes]
+
+
+def reset_second_factor(staff: Any, by: Any) -> None:
+    """Turn somebody's second factor off, as after a lost device, and end what they have open.
+
+    `by` is who does it, None from the command line.
+    """
+    with transaction.atomic():
+        Authenticator.objects.filter(user_id=staff.pk).delete()
+        _note("second_factor.reset", staff, by)
+
+
+def invite_staff(staff: Any, by: Any) -> str:
+    """Return the token of a one-time sign-in that somebody made for another at the desk."""
+    with transaction.atomic():
+        _note("sign_in.made", staff, by)
+        return make_sign_in(staff)
+
+
+def set_first_password(staff: Any, form: Any) -> None:
+    """Save a password that was set after a one-time sign-in."""
+    with transaction.atomic():
+        form.save()
+        _note("password.set", staff, staff)
+
+
+def _note(what: str, staff: Any, by: Any) -> None:
+    """Write into the desk's log what was done to the way in of somebody, never a secret."""
+    log(instance=staff, action=f"candid.{what}", user=by)
