@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-CLAIMS = ("alignment", "transcription", "render", "lips", "memory", "ingest")
+CLAIMS = ("alignment", "transcription", "render", "lips", "memory", "ingest", "flashes", "blocked")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 _HEAD = """# Results

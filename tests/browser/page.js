@@ -18,6 +18,33 @@ async function open(more = {}) {
   return window.uploads.unfinished;
 }
 
+/** Its own thread takes the frames of a copy of the camera's track, and notes when each was made. */
+const WATCH = `self.onmessage = async ({ data }) => {
+  const reader = data.getReader();
+  const stamps = [];
+  self.onmessage = () => postMessage(stamps);
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    stamps.push(value.timestamp);
+    value.close();
+  }
+}`;
+
+function watch(camera) {
+  const { readable } = new MediaStreamTrackProcessor({ track: camera.clone(), maxBufferSize: 100 });
+  window.witness = new Worker(URL.createObjectURL(new Blob([WATCH])));
+  window.witness.postMessage(readable, [readable]);
+}
+
+/** @returns {Promise<number[]>} what the witness noted, in microseconds */
+function witnessed() {
+  return new Promise((resolve) => {
+    window.witness.onmessage = ({ data }) => resolve(data);
+    window.witness.postMessage("all");
+  });
+}
+
 async function record(options = {}) {
   const media = await navigator.mediaDevices.getUserMedia({
     audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
@@ -25,6 +52,7 @@ async function record(options = {}) {
   });
   const [camera] = media.getVideoTracks();
   const [microphone] = media.getAudioTracks();
+  if (options.isWatched) watch(camera);
   window.recording = await startRecording({
     camera,
     microphone,
@@ -51,4 +79,4 @@ function block(seconds) {
   for (const until = performance.now() + seconds * 1000; performance.now() < until; );
 }
 
-Object.assign(window, { open, record, recordFor, passed, block, told, isReady: true });
+Object.assign(window, { open, record, recordFor, passed, block, told, witnessed, isReady: true });

@@ -14,6 +14,8 @@ const KEY_EVERY_US = 2_000_000;
 const MOST_PIXELS = 1920 * 1080;
 const MOST_WAITING = 30;
 const STALLED_MS = 3_000;
+// Measured: while a stream moves to this thread, frames two and three are now and then lost.
+const UNSTEADY_FRAMES = 5;
 // While the device is full the picture rests, and afterwards it is content with less.
 const THRIFTY_BITS_PER_SECOND = 1_500_000;
 
@@ -37,6 +39,7 @@ export class Frames {
     this.bitsPerSecond = request.bitsPerSecond;
     this.reader = request.frames.getReader();
     this.offsetUs = Infinity;
+    this.nSeen = 0;
     /** @type {number | null} */
     this.firstUs = null;
     this.keyUs = -Infinity;
@@ -73,6 +76,8 @@ export class Frames {
   encode(frame) {
     const at = frame.timestamp;
     this.offsetUs = Math.min(this.offsetUs, this.request.nowUs() - at);
+    this.nSeen += 1;
+    if (this.nSeen <= UNSTEADY_FRAMES) return;
     if (this.isResting()) this.hasRested = true;
     if (this.isResting() || this.isBehind()) return;
     this.fit(frame);
