@@ -92,6 +92,37 @@ def test_it_answers_at_every_address_that_it_prints_and_ends_without_an_error(st
     assert studio.stop(number) == (0, "", "")
 
 
+KEPT_FOR_TWO_YEARS = """
+import datetime as dt
+import django
+django.setup()
+from django.conf import settings
+from django.utils import timezone
+from candid.site.conversations.models import Participant
+from candid.site.recording.models import Keeping
+rosa = Participant.objects.get(name="Rosa")
+call_id, now = rosa.conversation.call_id, timezone.now()
+Keeping.objects.create(
+    call_id=call_id, since=now - dt.timedelta(days=730), announced_at=now - dt.timedelta(days=8)
+)
+name = f"{rosa.participant_id}-00000001"
+folder = settings.MEDIA_ROOT / "calls" / call_id / rosa.participant_id / name / "camera"
+folder.mkdir(parents=True)
+(folder / "000000.m4s").write_bytes(b"what nobody may keep any longer")
+"""
+
+
+def test_it_erases_recordings_whose_time_is_over_without_being_asked(start, prepared):
+    settings = {"DJANGO_SETTINGS_MODULE": "candid.site.settings"}
+    subprocess.run([sys.executable, "-c", KEPT_FOR_TWO_YEARS], env=prepared | settings, check=True)
+    media = Path(prepared["CANDID_HOME"]) / "media"
+    assert list(media.rglob("*.m4s"))
+    # A round begins before the addresses are printed, and is done before the process ends.
+    code, _letters, err = start().stop()
+    assert (code, err) == (0, "")
+    assert not list(media.rglob("*.m4s"))
+
+
 def test_links_hold_over_a_restart_and_the_organiser_gets_a_new_one(start):
     first = start()
     first.stop()

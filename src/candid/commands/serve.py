@@ -37,12 +37,19 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, then say where."""
         await super().startup(sockets=sockets)
+        from candid.site.recording.rounds import make_rounds
         from candid.site.start import invite
 
+        self._rounds = asyncio.create_task(make_rounds())
         lines = await sync_to_async(invite)()
         shown = [f"{line.whom + ':':<12}{line.address}" for line in lines]
         document = {"addresses": [asdict(line) for line in lines]}
         show_result(document, [*shown, "Ready. Stop with Ctrl-C."], as_json=self.as_json)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin no further round; one under way is done before the process ends."""
+        self._rounds.cancel()
+        await super().shutdown(sockets=sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

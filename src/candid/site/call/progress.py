@@ -46,3 +46,13 @@ def _here(seat: Seat) -> str:
     if seat.percent is None:
         return words
     return _("%(words)s, %(percent)s %% sent") % {"words": words, "percent": seat.percent}
+
+
+def is_running(call_id: str) -> bool:
+    """Tell whether anybody is in a call now."""
+    room = ROOMS.find(call_id)
+    seats = room.seats.values() if room else []
+    return any(
+        seat.socket is not None and not seat.has_left and seat.state.get("stage") == "call"
+        for seat in seats
+    )

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from candid.site.agreements.actions import standing_of
+from candid.site.agreements.deeds import deeds_of
 from candid.site.call.consumers import INGEST_BASE
 from candid.site.call.progress import tell_progress
 from candid.site.conversations import links
@@ -28,7 +29,9 @@ def call_page(request: HttpRequest, link: str) -> HttpResponse:
         return refuse(request, guest)
     if standing_of(guest.participant.participant_id) != "signed":
         return redirect("agreement", link=link)
-    page = render(request, "call/call.html", {"call": _describe(guest.participant, link)})
+    deeds = deeds_of([guest.participant.participant_id])
+    context = {"call": _describe(guest.participant, link), "deeds": deeds}
+    page = render(request, "call/call.html", context)
     page["Referrer-Policy"] = "no-referrer"
     return page
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 _DESK = ("wagtailadmin", "access_admin")
 _OWN = "candid_conversations"
 _AGREEMENTS = "candid_agreements"
+_RECORDING = "candid_recording"
 
 # Codenames by the room that they belong to. Moderators and researchers see what they need to
 # know of a conversation; their own rooms will add to this.
@@ -22,6 +23,9 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
         ),
         (_AGREEMENTS, "add_agreementtext"),
         (_AGREEMENTS, "view_agreementtext"),
+        (_RECORDING, "view_receipts"),
+        (_RECORDING, "download_originals"),
+        (_RECORDING, "erase_recordings"),
     ),
     gettext_noop("Moderator"): (_DESK,),
     gettext_noop("Researcher"): (_DESK, (_OWN, "view_conversation"), (_OWN, "view_campaign")),

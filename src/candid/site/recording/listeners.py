@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from candid.site.call.signals import stretch_struck
+from candid.site.conversations.actions import StillHeldError
+from candid.site.conversations.signals import removal_asked, removal_begun
+from candid.site.recording.actions import erase_recordings
 from candid.site.recording.places import CALLS
+from candid.site.recording.shelf import takes_of
 from candid.site.recording.stretches import Stretch
 from candid.site.recording.strikes import strike
 
@@ -22,6 +27,20 @@ def on_stretch_struck(
     strike(folder, Stretch(clock_id, start_us, end_us))
 
 
+def on_removal_asked(*, call_id: str, participant_ids: list[str], **_rest: Any) -> None:
+    """Refuse to let anybody go whose recordings are kept: nothing is lost or left unseen."""
+    held = {take.participant_id for take in takes_of(call_id)}
+    if held & set(participant_ids):
+        raise StillHeldError(_("Recordings are kept. Erase the recordings first."))
+
+
+def on_removal_begun(*, call_id: str, participant_ids: list[str], **_rest: Any) -> None:
+    """Refuse from now on whatever is still on its way."""
+    erase_recordings(call_id, participant_ids, "removed")
+
+
 def connect() -> None:
     """Begin to listen."""
+    removal_asked.connect(on_removal_asked, dispatch_uid="recording.removal_asked")
+    removal_begun.connect(on_removal_begun, dispatch_uid="recording.removal_begun")
     stretch_struck.connect(on_stretch_struck, dispatch_uid="recording.stretch_struck")

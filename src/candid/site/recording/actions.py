@@ -1,0 +1,87 @@
+"""Every write of the room `recording` to the database; the storage writes the files."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from candid.site.agreements.actions import append_entry
+from candid.site.agreements.deeds import DOWNLOADED, ERASED
+from candid.site.recording import shelf
+from candid.site.recording.models import Erasure
+from candid.site.recording.places import Uploader
+from candid.site.recording.refusals import RefusedError
+
+
+def note_download(take: shelf.ShelvedTake, by: str) -> None:
+    """Write into the ledger who takes a copy of a recording; the participant can read it."""
+    facts: dict[str, str | int] = {"take_id": take.take_id, "by": by}
+    append_entry(DOWNLOADED, take.participant_id, facts)
+
+
+def erase_recordings(
+    call_id: str, participant_ids: Iterable[str], reason: str, by: str = ""
+) -> int:
+    """Erase all recordings of these people and whatever of them comes later.
+
+    Returns of how many takes receipts were kept. Cut short, it is ended by `finish_erasures`.
+    Raises OSError.
+    """
+    wanted = set(participant_ids)
+    takes = [take for take in shelf.takes_of(call_id) if take.participant_id in wanted]
+    erasures = []
+    for participant_id in sorted(wanted):
+        receipts = [_receipt(take) for take in takes if take.participant_id == participant_id]
+        defaults = {"call_id": call_id, "reason": reason, "by": by, "receipts": receipts}
+        erasure, is_new = Erasure.objects.get_or_create(
+            participant_id=participant_id, defaults=defaults
+        )
+        if is_new or erasure.done_at is None:
+            erasures.append(erasure)
+    for erasure in erasures:
+        _finish(erasure)
+    return len(takes)
+
+
+def _receipt(take: shelf.ShelvedTake) -> dict[str, Any]:
+    with contextlib.suppress(RefusedError):
+        return shelf.receipt_of(take)
+    return {"take_id": take.take_id}
+
+
+def finish_erasures() -> None:
+    """End what was begun and cut short. Raises OSError."""
+    for erasure in Erasure.objects.filter(done_at=None):
+        _finish(erasure)
+
+
+def note_own_erasures(call_id: str) -> None:
+    """Write into the ledger what participants erased themselves, which the receiver did."""
+    erased = shelf.erased_of(call_id)
+    known = Erasure.objects.filter(participant_id__in=list(erased))
+    for participant_id in set(erased) - set(known.values_list("participant_id", flat=True)):
+        erasure = Erasure(call_id=call_id, participant_id=participant_id, reason="asked")
+        erasure.receipts = [dict(erased[participant_id])]
+        erasure.save()
+        _finish(erasure)
+
+
+def _finish(erasure: Erasure) -> None:
+    shelf.erase_of(Uploader(erasure.participant_id, erasure.call_id))
+    with transaction.atomic():
+        open_one = Erasure.objects.filter(pk=erasure.pk, done_at=None)
+        # Of two servers that end the same one, one writes the ledger.
+        if not open_one.update(done_at=timezone.now()):
+            return
+        facts: dict[str, str | int] = {
+            "call_id": erasure.call_id,
+            "takes": len(erasure.receipts),
+            "reason": erasure.reason,
+        }
+        if erasure.by:
+            facts["by"] = erasure.by
+        append_entry(ERASED, erasure.participant_id, facts)

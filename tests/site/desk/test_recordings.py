@@ -1,0 +1,193 @@
+"""Recordings at the desk: receipts in words, originals, erasing; and who is told of it."""
+
+import io
+import zipfile
+
+import httpx
+import pytest
+from django.contrib.auth import get_user_model
+
+from candid.engine.recording.take import read_take
+from candid.site.agreements.actions import verify_ledger
+from candid.site.agreements.deeds import deeds_of
+from candid.site.conversations.actions import end_conversation
+from candid.site.conversations.models import Conversation
+from candid.site.recording import shelf
+from candid.site.recording.models import Erasure
+from candid.site.recording.originals import Package
+from tests.site.desk.kept import files_of, put, send_take, take_of, token_of
+from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
+from tests.site.recording.material import some_parts
+
+
+@pytest.fixture
+def held(studio):
+    """A conversation of two who agreed, and Rosa's take, which is complete."""
+    conversation, people = invite_two_who_agreed()
+    send_take(studio, people[0])
+    return conversation, people
+
+
+def page_of(desk, conversation):
+    return desk.client.get(f"/desk/conversations/inspect/{conversation.pk}/").text
+
+
+def originals(conversation, take_id):
+    return f"/desk/recordings/{conversation.call_id}/{take_id}/originals/"
+
+
+def test_a_complete_take_is_said_to_be_so_with_its_receipt_to_have(desk, held):
+    conversation, (rosa, _daniel) = held
+    page = page_of(desk, conversation)
+    assert "Complete: all of it is here." in page
+    assert "Voice: 3 pieces, 0.1 MB" in page
+    assert "Nothing has arrived yet." in page
+    address = f"/desk/recordings/{conversation.call_id}/{take_of(rosa)}/receipt.json"
+    receipt = desk.client.get(address)
+    assert receipt.json()["state"] == "complete"
+    assert len(receipt.json()["tracks"]["microphone"]["fragments"]) == 3
+
+
+def test_holes_are_told_by_place_and_length(desk, studio):
+    conversation, (rosa, _daniel) = invite_two_who_agreed()
+    send_take(studio, rosa, without=(1, 2))
+    page = page_of(desk, conversation)
+    assert "Not complete." in page
+    assert "Voice: 2.0 s missing, from 0:01" in page
+
+
+def test_originals_are_a_take_folder_that_the_engine_reads(desk, held, tmp_path):
+    conversation, (rosa, _daniel) = held
+    got = desk.send(originals(conversation, take_of(rosa)))
+    assert got.status_code == 200
+    assert int(got.headers["content-length"]) == len(got.content)
+    assert f'filename="rosa-{take_of(rosa)[-8:]}.zip"' in got.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(got.content)) as package:
+        assert package.testzip() is None
+        package.extractall(tmp_path)
+    take = read_take(tmp_path / take_of(rosa))
+    assert take.participant_id == rosa.participant_id
+    assert (tmp_path / take_of(rosa) / "microphone/000002.m4s").read_bytes() == some_parts(3)[3]
+
+
+def test_a_download_is_in_the_ledger_and_on_the_participants_page(desk, held):
+    conversation, (rosa, daniel) = held
+    get_user_model().objects.update(first_name="Maria", last_name="Lind")
+    desk.send(originals(conversation, take_of(rosa)))
+    [deed] = deeds_of([rosa.participant_id])
+    assert (deed.kind, deed.by) == ("recording.downloaded", "Maria Lind")
+    assert verify_ledger() == []
+    theirs = desk.client.get(f"{rosa.path}call/").text
+    assert "Your recording was downloaded by Maria Lind on " in theirs
+    assert "downloaded by" not in desk.client.get(f"{daniel.path}call/").text
+    assert "Downloaded by Maria Lind" in page_of(desk, conversation)
+
+
+def test_a_download_by_a_link_alone_takes_nothing(desk, held):
+    conversation, (rosa, _daniel) = held
+    address = originals(conversation, take_of(rosa))
+    assert desk.client.get(address).status_code == 405
+    assert desk.client.post(address).status_code == 403
+    assert deeds_of([rosa.participant_id]) == []
+
+
+def test_nothing_of_a_running_call_leaves_the_studio(desk, held, studio):
+    conversation, (rosa, daniel) = held
+    with live(studio, daniel) as browser:
+        browser.say(type="state", stage="call")
+        browser.hear_state(daniel.participant_id, stage="call")
+        assert "Download originals" not in page_of(desk, conversation)
+        assert desk.send(originals(conversation, take_of(rosa))).status_code == 302
+        assert "Yes, erase them" not in erase_page(desk, conversation)
+    assert deeds_of([rosa.participant_id]) == []
+
+
+def test_a_take_that_has_not_ended_can_be_had_once_the_conversation_has(desk, studio):
+    conversation, (rosa, _daniel) = invite_two_who_agreed()
+    take_id = send_take(studio, rosa, state="recording")
+    assert desk.send(originals(conversation, take_id)).status_code == 302
+    end_conversation(conversation)
+    assert desk.send(originals(conversation, take_id)).status_code == 200
+
+
+def test_what_is_struck_while_it_is_sent_breaks_the_package_off(held):
+    _conversation, (rosa, _daniel) = held
+    take = shelf.find_take(rosa.conversation.call_id, take_of(rosa))
+    package = Package(take)
+    last = shelf.files_of(take)[-1]
+    last.path.unlink()
+
+    async def read():
+        return [block async for block in package]
+
+    import asyncio
+
+    with pytest.raises(FileNotFoundError):
+        asyncio.run(read())
+
+
+def erase_page(desk, conversation):
+    return desk.client.get(f"/desk/recordings/{conversation.call_id}/erase/").text
+
+
+def erase(desk, conversation):
+    return desk.send(f"/desk/recordings/{conversation.call_id}/erase/")
+
+
+def test_erasing_leaves_receipts_and_a_ledger_entry_and_no_recording(desk, held, studio):
+    conversation, (rosa, _daniel) = held
+    assert "One take is erased for good" in erase_page(desk, conversation)
+    assert files_of(conversation.call_id)
+    erase(desk, conversation)
+    assert files_of(conversation.call_id) == []
+    erasure = Erasure.objects.get(participant_id=rosa.participant_id)
+    [receipt] = erasure.receipts
+    assert receipt["take_id"] == take_of(rosa)
+    assert len(receipt["tracks"]["microphone"]["fragments"]) == 3
+    assert [(deed.kind, deed.by) for deed in deeds_of([rosa.participant_id])] == [
+        ("recording.erased", "organiser")
+    ]
+    assert "Your recording was erased by organiser" in desk.client.get(f"{rosa.path}call/").text
+    assert "Erased at the desk" in page_of(desk, conversation)
+    with pytest.raises(httpx.HTTPStatusError, match="410"):
+        send_take(studio, rosa, number=2)
+
+
+def test_who_erased_their_own_is_not_named_as_the_desk(desk, held):
+    conversation, (rosa, _daniel) = held
+    headers = {"Authorization": f"Bearer {token_of(rosa)}"}
+    desk.client.delete("/ingest/takes/", headers=headers)
+    assert "Erased by the participant" in page_of(desk, conversation)
+
+
+@pytest.mark.parametrize("what", ["conversation", "participant"])
+def test_nobody_is_removed_while_recordings_of_theirs_are_kept(desk, studio, what):
+    conversation, (rosa, *_others) = invite_two("Rosa", "Daniel", "Amina")
+    send_take(studio, rosa)
+    address = {
+        "conversation": f"/desk/conversations/delete/{conversation.pk}/",
+        "participant": f"/desk/conversations/remove/{rosa.pk}/",
+    }[what]
+    before = files_of(conversation.call_id)
+    desk.send(address)
+    assert "Erase the recordings first." in page_of(desk, conversation)
+    assert files_of(conversation.call_id) == before != []
+    assert desk.client.get(rosa.path).status_code == 302
+    erase(desk, conversation)
+    desk.send(address)
+    assert not type(rosa).objects.filter(pk=rosa.pk).exists()
+    assert verify_ledger() == []
+
+
+def test_of_a_removed_conversation_nothing_arrives_any_more(desk, studio):
+    conversation, (rosa, _daniel) = invite_two()
+    token, call_id = token_of(rosa), conversation.call_id
+    put(f"{studio}/ingest/takes/{take_of(rosa)}/microphone/0", b"early", token)
+    headers = {"Authorization": f"Bearer {token}"}
+    desk.client.delete("/ingest/takes/", headers=headers)
+    desk.send(f"/desk/conversations/delete/{conversation.pk}/")
+    assert not Conversation.objects.exists()
+    # The receiver may know the token for a second yet; what it takes then is refused all the same.
+    with pytest.raises(httpx.HTTPStatusError, match=r"40[13]|410"):
+        put(f"{studio}/ingest/takes/{take_of(rosa)}/microphone/1", b"late", token)
+    assert files_of(call_id) == []

@@ -1,0 +1,205 @@
+"""Recordings go when their time is over, and whoever left an address hears of it before."""
+
+import datetime as dt
+
+import httpx
+import pytest
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.utils import timezone
+
+from candid.site.agreements.actions import load_first_text, sign, verify_ledger
+from candid.site.agreements.deeds import deeds_of
+from candid.site.conversations.models import Campaign
+from candid.site.people.actions import make_first_organiser
+from candid.site.recording import actions
+from candid.site.recording.letters import Letter
+from candid.site.recording.models import Erasure, Keeping
+from candid.site.recording.retention import keep_promises
+from tests.site.desk.kept import files_of, send_take, token_of
+from tests.site.people_who_talk import invite_two
+
+DAY = dt.timedelta(days=1)
+START = timezone.now()
+
+
+@pytest.fixture(autouse=True)
+def letters(settings, studio):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    return mail.outbox
+
+
+@pytest.fixture
+def held(studio):
+    """A conversation of a campaign of thirty days, signed for, with a take; the desk knows it."""
+    conversation, people = invite_two()
+    campaign = Campaign.objects.create(name="Spring", keep_days=30)
+    conversation.campaigns.add(campaign)
+    conversation.save()
+    for one in people:
+        sign(one.participant_id, one.name, load_first_text(), conversation.keep_days)
+        send_take(studio, one)
+    get_user_model().objects.filter(pk=make_first_organiser().pk).update(email="desk@example.org")
+    keep_promises(START)
+    return conversation
+
+
+def kept_until(conversation, last_day):
+    """Let a studio make its round every day, and tell on which day the files went."""
+    for day in range(1, last_day + 1):
+        keep_promises(START + day * DAY)
+        if not files_of(conversation.call_id):
+            return day
+    return None
+
+
+def test_recordings_go_on_the_day_that_was_promised_and_receipts_stay(held, letters):
+    assert kept_until(held, 40) == 30
+    erasures = list(Erasure.objects.all())
+    assert [(one.reason, len(one.receipts)) for one in erasures] == [("time", 1)] * 2
+    assert all(one.receipts[0]["tracks"]["microphone"]["fragments"] for one in erasures)
+    for one in held.participants.all():
+        [deed] = deeds_of([one.participant_id])
+        assert (deed.kind, deed.reason) == ("recording.erased", "time")
+    assert verify_ledger() == []
+
+
+def test_everybody_is_told_once_a_week_before_and_once_when_it_is_done(held, letters):
+    kept_until(held, 22)
+    assert letters == []
+    kept_until(held, 29)
+    day = (START + 30 * DAY).strftime("%-d %B %Y")
+    assert sorted(letter.to[0] for letter in letters) == [
+        "daniel@example.org",
+        "desk@example.org",
+        "rosa@example.org",
+    ]
+    assert all(f"will be erased on {day}" in letter.body for letter in letters)
+    kept_until(held, 40)
+    assert len(letters) == 6
+    assert all("erased" in letter.body for letter in letters)
+
+
+def test_of_several_campaigns_the_shortest_time_counts(held):
+    longer = Campaign.objects.create(name="Archive", keep_days=300)
+    held.campaigns.add(longer)
+    held.save()
+    assert kept_until(held, 40) == 30
+
+
+def test_a_campaign_that_lasts_longer_later_lengthens_nothing_that_was_signed_for(held):
+    Campaign.objects.update(keep_days=300)
+    assert kept_until(held, 40) == 30
+
+
+def test_a_campaign_that_is_removed_lengthens_nothing_that_was_signed_for(held):
+    Campaign.objects.all().delete()
+    assert kept_until(held, 40) == 30
+
+
+def test_a_time_made_shorter_leaves_a_week_to_hear_of_it(held, letters):
+    kept_until(held, 10)
+    Campaign.objects.update(keep_days=5)
+    keep_promises(START + 10 * DAY)
+    assert len(letters) == 3
+    assert files_of(held.call_id)
+    assert kept_until(held, 40) == 17
+
+
+def test_a_studio_that_was_away_keeps_what_was_signed_as_soon_as_it_is_back(held, letters):
+    keep_promises(START + 45 * DAY)
+    assert files_of(held.call_id) == []
+    assert len(letters) == 3
+    assert all("is erased" in one.body or "are erased" in one.body for one in letters)
+
+
+def test_a_studio_that_was_away_tells_everybody_first_where_nobody_signed_for_a_time(studio):
+    conversation, (rosa, _daniel) = invite_two()
+    sign(rosa.participant_id, "Rosa", load_first_text())
+    send_take(studio, rosa)
+    keep_promises(START)
+    keep_promises(START + 400 * DAY)
+    assert files_of(conversation.call_id)
+    keep_promises(START + 407 * DAY)
+    assert files_of(conversation.call_id) == []
+
+
+class DiskError(OSError):
+    pass
+
+
+@pytest.mark.parametrize("at", ["before the files", "after the files"])
+def test_an_erasure_that_was_cut_short_is_ended_by_the_next_round(held, monkeypatch, at):
+    """As when the server dies: what was done stays, what was not is done later, and once."""
+    with monkeypatch.context() as broken:
+        if at == "before the files":
+
+            def fail(*_arguments):
+                raise DiskError
+
+            broken.setattr(actions.shelf, "erase_of", fail)
+            keep_promises(START + 30 * DAY)
+            assert files_of(held.call_id)
+        else:
+
+            def die(*_arguments, **_more):
+                raise KeyboardInterrupt
+
+            broken.setattr(actions, "append_entry", die)
+            with pytest.raises(KeyboardInterrupt):
+                keep_promises(START + 30 * DAY)
+    assert Erasure.objects.filter(done_at=None).exists()
+    keep_promises(START + 30 * DAY)
+    assert files_of(held.call_id) == []
+    assert not Erasure.objects.filter(done_at=None).exists()
+    for one in held.participants.all():
+        assert len(deeds_of([one.participant_id])) == 1
+    assert all(len(one.receipts) == 1 for one in Erasure.objects.all())
+
+
+def test_a_letter_that_the_mail_server_refuses_is_sent_later_and_the_others_at_once(
+    held, letters, monkeypatch
+):
+    sends = []
+
+    def send(letter):
+        sends.append(letter.email)
+        if letter.email == "rosa@example.org" and sends.count(letter.email) == 1:
+            raise DiskError
+
+    monkeypatch.setattr(Letter, "send", send)
+    for hours in range(3):
+        keep_promises(START + 24 * DAY + dt.timedelta(hours=hours))
+    assert sorted(sends) == [
+        "daniel@example.org",
+        "desk@example.org",
+        "rosa@example.org",
+        "rosa@example.org",
+    ]
+
+
+def test_what_a_participant_erased_is_written_into_the_ledger_once(held, studio):
+    rosa = held.participants.get(name="Rosa")
+    headers = {"Authorization": f"Bearer {token_of(rosa)}"}
+    httpx.delete(f"{studio}/ingest/takes/", headers=headers, timeout=60).raise_for_status()
+    for hours in range(3):
+        keep_promises(START + dt.timedelta(hours=hours))
+    [deed] = deeds_of([rosa.participant_id])
+    assert (deed.kind, deed.reason, deed.by) == ("recording.erased", "asked", "")
+
+
+def test_recordings_that_belong_to_nobody_are_left_alone(held):
+    """A database that was brought back from an older copy must not cost what came since."""
+    call_id = held.call_id
+    type(held).objects.all().delete()
+    keep_promises(START + 1000 * DAY)
+    assert files_of(call_id)
+    assert Keeping.objects.filter(call_id=call_id).exists()
+
+
+def test_the_desk_says_until_when(desk, held):
+    page = desk.client.get(f"/desk/conversations/inspect/{held.pk}/").text
+    assert f"They are kept until {(START + 30 * DAY).strftime('%-d %B %Y')}" in page
+    Keeping.objects.update(since=timezone.now() - 25 * DAY)
+    page = desk.client.get(f"/desk/conversations/inspect/{held.pk}/").text
+    assert "They will be erased on" in page
