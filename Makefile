@@ -1,12 +1,23 @@
-# The two commands: `make run` makes the film of the sample conversation, `make test` checks
-# everything. Both install what they need into this folder (.venv, .tools, build).
-.PHONY: run test bench setup sample lint lock clean checkers
+# The two commands: `make run` starts the studio, with a sample conversation and its film; `make
+# test` checks everything. Both install what they need into this folder (.venv, .tools, build).
+.PHONY: run film test bench setup sample lint lock clean checkers
 
 BIN := .venv/bin
+# What decides the bytes of the sample and its film.
+FILMED := $(shell find sample src/candid/engine src/candid/commands -type f -not -name '*.pyc')
 
-run: setup sample
+# On a terminal the studio runs in the foreground group of its own: Ctrl-C stops it, and make, which
+# would call that an error, sees it end well.
+run: film
+	@[ ! -t 0 ] || set -m; $(BIN)/candid serve --sample build
+
+film: build/film/.ready
+
+build/film/.ready: .venv/.ready $(FILMED)
+	@$(BIN)/python -m sample.make_takes -o build/sample
 	@$(BIN)/candid film build/sample/rosa build/sample/daniel -o build/film --target 2:30 \
 	  --title "It is lighter with two"
+	@touch $@
 
 sample: setup
 	@$(BIN)/python -m sample.make_takes -o build/sample

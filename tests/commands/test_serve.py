@@ -1,8 +1,6 @@
 """`candid serve` as a person runs it: one process, one folder."""
 
 import datetime as dt
-import json
-import os
 import signal
 import socket
 import ssl
@@ -14,60 +12,20 @@ import httpx
 import pytest
 
 from candid.commands import lan
-
-# Past these the command hangs; nothing here is measured.
-START_S, STOP_S = 120, 60
-
-
-def command(*arguments):
-    return [sys.executable, "-m", "candid", "serve", *arguments]
+from tests.commands.serving import START_S, Studio, bare_environment, command, refusal
 
 
 @pytest.fixture
 def environment(tmp_path):
-    own = {name: value for name, value in os.environ.items() if not name.startswith("CANDID_")}
-    own.pop("DJANGO_SETTINGS_MODULE", None)
-    return own | {"CANDID_HOME": str(tmp_path / "home")}
+    return bare_environment(tmp_path / "home")
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     """A home folder whose database is made; making it takes longest."""
-    home = tmp_path_factory.mktemp("prepared")
-    own = {name: value for name, value in os.environ.items() if not name.startswith("CANDID_")}
-    own.pop("DJANGO_SETTINGS_MODULE", None)
-    own |= {"CANDID_HOME": str(home)}
+    own = bare_environment(tmp_path_factory.mktemp("prepared"))
     subprocess.run(command("--prepare"), env=own, check=True, timeout=START_S)
     return own
-
-
-class Studio:
-    """A studio that was started, and the addresses that it printed."""
-
-    def __init__(self, environment, *options):
-        self._process = subprocess.Popen(
-            command("--port", "0", "--json", *options),
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        document = ""
-        while not document.endswith("\n}\n"):
-            line = self._process.stdout.readline()
-            assert line, self._process.stderr.read()
-            document += line
-        self.addresses = {one["whom"]: one["address"] for one in json.loads(document)["addresses"]}
-
-    def stop(self, number=signal.SIGTERM):
-        self._process.send_signal(number)
-        out, err = self._process.communicate(timeout=STOP_S)
-        return self._process.returncode, out, err
-
-    def close(self):
-        """End it whatever became of the test; one that was stopped stays as it is."""
-        with self._process:
-            self._process.kill()
 
 
 @pytest.fixture
@@ -142,15 +100,6 @@ def test_an_upload_reaches_the_receiver_past_the_pages(start):
 def test_the_key_is_for_its_owner_alone(prepared):
     key = Path(prepared["CANDID_HOME"], "secret-key").stat()
     assert key.st_mode & 0o077 == 0
-
-
-def refusal(environment, *arguments):
-    done = subprocess.run(
-        command(*arguments), env=environment, capture_output=True, text=True, timeout=START_S
-    )
-    assert done.returncode == 1
-    [line] = done.stderr.strip().splitlines()
-    return line
 
 
 def test_a_port_that_is_taken_is_one_line(environment):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from candid.commands.console import reports_errors, show_result, shown_progress
-from candid.commands.options import PATH, json_option, offset_option, output_option
+from candid.commands.console import json_option, reports_errors, show_result, shown_progress
+from candid.commands.options import PATH, offset_option, output_option
 from candid.engine.alignment.result import Alignment, alignment_document
 from candid.engine.files import write_json
 from candid.engine.production.aligning import AlignRequest, align_files

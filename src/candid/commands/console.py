@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from typing import Any, ParamSpec
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from candid.engine import progress
 from candid.engine.errors import CandidError
@@ -20,6 +18,10 @@ from candid.engine.errors import CandidError
 Arguments = ParamSpec("Arguments")
 
 _LINE_EVERY_S = 10.0
+
+json_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+    "--json", "as_json", is_flag=True, help="Print the result as JSON on stdout and nothing else."
+)
 
 
 def reports_errors(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
@@ -64,36 +66,13 @@ def shown_progress(*, as_json: bool) -> Iterator[progress.Progress]:
     if as_json:
         yield progress.silent
     elif sys.stderr.isatty():
-        with _Bars() as bars:
+        # Drawing bars takes a tenth of a second to import.
+        from candid.commands.bars import Bars
+
+        with Bars() as bars:
             yield bars
     else:
         yield _Lines()
-
-
-class _Bars:
-    """One bar a step, the finished ones above."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description:<38}"),
-            BarColumn(bar_width=30),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-            console=Console(stderr=True),
-        )
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> _Bars:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def __call__(self, step: str, done: float, total: float) -> None:
-        if step not in self._tasks:
-            self._tasks[step] = self._progress.add_task(step, total=total)
-        self._progress.update(self._tasks[step], completed=done, total=total)
 
 
 class _Lines:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from candid.commands.console import reports_errors, show_result
-from candid.commands.options import PATH, aspect_option, json_option, target_option
+from candid.commands.console import json_option, reports_errors, show_result
+from candid.commands.options import PATH, aspect_option, target_option
 from candid.engine.cut.decisions import Cut
 from candid.engine.cut.store import cut_document
 from candid.engine.production.cut_job import cut_again, cut_from_otio

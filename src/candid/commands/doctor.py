@@ -9,8 +9,7 @@ from importlib import metadata
 
 import click
 
-from candid.commands.console import reports_errors, show_result
-from candid.commands.options import json_option
+from candid.commands.console import json_option, reports_errors, show_result
 from candid.engine.errors import CandidError, ModelMissingError
 from candid.engine.film.noise import require_filter
 from candid.engine.transcript.models import find_model

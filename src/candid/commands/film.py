@@ -7,13 +7,12 @@ from typing import Any
 
 import click
 
-from candid.commands.console import reports_errors, show_result, shown_progress
+from candid.commands.console import json_option, reports_errors, show_result, shown_progress
 from candid.commands.models import model_option, search_model
 from candid.commands.options import (
     PATH,
     burn_captions_option,
     draft_option,
-    json_option,
     language_option,
     offset_option,
     output_option,

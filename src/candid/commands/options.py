@@ -102,6 +102,3 @@ burn_captions_option: Decorator = click.option(
 draft_option: Decorator = click.option(
     "--draft", is_flag=True, help="720p and quicker, to look at."
 )
-json_option: Decorator = click.option(
-    "--json", "as_json", is_flag=True, help="Print the result as JSON on stdout and nothing else."
-)

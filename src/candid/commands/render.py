@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
-from candid.commands.console import reports_errors, show_result, shown_progress
+from candid.commands.console import json_option, reports_errors, show_result, shown_progress
 from candid.commands.options import (
     PATH,
     aspect_option,
     burn_captions_option,
     draft_option,
-    json_option,
     output_option,
 )
 from candid.engine.production.options import FilmLook

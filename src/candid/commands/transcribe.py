@@ -6,15 +6,9 @@ from pathlib import Path
 
 import click
 
-from candid.commands.console import reports_errors, show_result, shown_progress
+from candid.commands.console import json_option, reports_errors, show_result, shown_progress
 from candid.commands.models import model_option, search_model
-from candid.commands.options import (
-    PATH,
-    json_option,
-    language_option,
-    output_option,
-    words_option,
-)
+from candid.commands.options import PATH, language_option, output_option, words_option
 from candid.engine.production.transcript_job import TranscriptRequest, transcribe_file
 from candid.engine.transcript.store import transcript_document
 

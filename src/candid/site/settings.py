@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "candid.site.conversations",
     "candid.site.call",
     "candid.site.recording",
+    "candid.site.production",
     "wagtail.users",
     "wagtail.snippets",
     "wagtail.images",

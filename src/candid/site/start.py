@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from candid.site.agreements.actions import load_first_text
 from candid.site.conversations.actions import load_first_guide, load_sample
 from candid.site.conversations.models import Conversation
 from candid.site.conversations.roles import load_roles
 from candid.site.people.actions import make_first_organiser, make_sign_in
+from candid.site.production.sample import load_finished_sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +28,35 @@ class Invitation:
     address: str
 
 
-def prepare() -> None:
-    """Bring the database up to date and put into a fresh one what a studio begins with."""
+def prepare(sample: Path | None = None) -> None:
+    """Bring the database up to date and put into a fresh one what a studio begins with.
+
+    With `sample`, also the finished conversation that lies in that folder. Raises OSError,
+    DatabaseError, BadInputError.
+    """
     settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
-    call_command("migrate", verbosity=0)
+    if not is_up_to_date():
+        call_command("migrate", verbosity=0)
     load_roles()
     load_first_text()
     load_first_guide()
     if not settings.ENVIRONMENT.is_production:
         load_sample()
+    if sample is not None:
+        load_finished_sample(sample)
+
+
+def is_up_to_date() -> bool:
+    """Tell whether the database has been through every migration, by their names alone.
+
+    To load them all, as `migrate` does to find that nothing is to do, takes half a second.
+    """
+    applied = MigrationRecorder(connection).applied_migrations()
+    return all(
+        (app.label, path.stem) in applied
+        for app in apps.get_app_configs()
+        for path in Path(app.path, "migrations").glob("[!_]*.py")
+    )
 
 
 def invite() -> list[Invitation]:

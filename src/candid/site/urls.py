@@ -8,6 +8,7 @@ from candid.site.call import views as call
 from candid.site.conversations import views as conversations
 from candid.site.people import doors
 from candid.site.people import views as people
+from candid.site.production import views as production
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", people.welcome, name="welcome"),
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/password_reset/", doors.PasswordResetView.as_view()),
     path("desk/password_reset/confirm/<uidb64>/<token>/", doors.PasswordResetConfirmView.as_view()),
     path("desk/live/<str:call_id>/", call.live_state, name="live_state"),
+    path("desk/film/<slug:call_id>/<str:name>", production.watch, name="watch"),
     # Wagtail's own first page is about websites.
     path("desk/", RedirectView.as_view(pattern_name="conversations:index")),
     path("desk/", include(wagtail_admin)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from candid.engine.recording.take import TRACK_KINDS
+from candid.site.recording.derived import forget_film
 from candid.site.recording.drafts import PART, locked, sweep, sync_folder
 from candid.site.recording.strikes import read_struck, write_struck
 
@@ -17,8 +18,8 @@ SCHEMA = "candid.erased/1.0"
 def erase(participant_folder: Path) -> dict[str, Any]:
     """Remove all takes of a participant for good; return the receipt of what is gone.
 
-    What arrives later is refused. Asked again, it gives the same receipt, and ends what
-    was begun. Raises OSError.
+    The film of the call goes too. What arrives later is refused. Asked again, it gives the
+    same receipt, and ends what was begun. Raises OSError.
     """
     call_folder, participant_id = participant_folder.parent, participant_folder.name
     call_folder.mkdir(parents=True, exist_ok=True)
@@ -32,6 +33,7 @@ def erase(participant_folder: Path) -> dict[str, Any]:
             # Out of the way first, so that no upload under way can add to it.
             gone = call_folder / f".{participant_id}.{secrets.token_hex(4)}{PART}"
             participant_folder.rename(gone)
+        forget_film(call_folder)
         sweep(call_folder)
         sync_folder(call_folder)
     return dict(struck.erased[participant_id])

@@ -17,6 +17,7 @@ from typing import Any
 
 from candid.engine.errors import BadInputError
 from candid.engine.recording.take import TRACK_KINDS, Take, TrackKind, read_take
+from candid.site.recording.derived import forget_film
 from candid.site.recording.drafts import locked, sync_folder, write_durably
 from candid.site.recording.places import RECEIPT_NAME, fragment_path, manifest_path
 from candid.site.recording.stretches import Stretch, numbers_within, on_clock, own_stretches
@@ -80,6 +81,7 @@ def read_struck(call_folder: Path) -> Struck:
 def strike(call_folder: Path, stretch: Stretch) -> Struck:
     """Remove a stretch from all takes of a call, and keep it from ever arriving again.
 
+    A film that was made of them goes too, whatever is in it.
     Takes that cannot be placed on that clock yet are done when their manifest comes.
     Returns what has been struck in this call. Raises OSError; called again, it goes on.
     """
@@ -88,6 +90,7 @@ def strike(call_folder: Path, stretch: Stretch) -> Struck:
         if stretch not in struck.stretches:
             struck = replace(struck, stretches=(*struck.stretches, stretch))
             write_struck(call_folder, struck)
+        forget_film(call_folder)
         for take_folder in sorted(call_folder.glob("*/*")):
             if take_folder.is_dir():
                 struck = _strike_take(take_folder, struck)
