@@ -48,6 +48,27 @@ def test_a_complete_take_is_said_to_be_so_with_its_receipt_to_have(desk, held):
     assert len(receipt.json()["tracks"]["microphone"]["fragments"]) == 3
 
 
+def states(desk, conversation):
+    told = desk.client.get(f"/desk/live/{conversation.call_id}/").json()
+    return [one["words"] for one in told["people"]]
+
+
+def test_the_live_state_goes_on_after_the_call_by_what_has_arrived(desk, studio):
+    conversation, (rosa, daniel) = invite_two_who_agreed()
+    with live(studio, rosa) as browser:
+        browser.say(type="state", stage="call", recording=True)
+        browser.say(type="uploads", percent=60)
+        send_take(studio, rosa, without=(2,))
+        browser.say(type="leave")
+        browser.hear_state(rosa.participant_id, stage="after")
+        assert states(desk, conversation) == ["Has hung up, 60 % sent", "Agreed"]
+    with live(studio, daniel) as witness:
+        witness.hear_state(rosa.participant_id, is_here=False)
+    assert states(desk, conversation)[0] == "Away, 60 % of the recording sent"
+    send_take(studio, rosa)
+    assert states(desk, conversation)[0] == "Recording complete"
+
+
 def test_holes_are_told_by_place_and_length(desk, studio):
     conversation, (rosa, _daniel) = invite_two_who_agreed()
     send_take(studio, rosa, without=(1, 2))

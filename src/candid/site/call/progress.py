@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from wagtail import hooks
 
 from candid.site.agreements.actions import standing_of
 from candid.site.call.rooms import ROOMS, Seat
 from candid.site.conversations.models import Conversation, Participant
+
+# A later room that knows what arrived registers a function under this name: given a participant,
+# it returns whether all of their recording is here, or None where there is none.
+ARRIVAL_HOOK = "register_arrival"
 
 
 def tell_progress(conversation: Conversation) -> list[dict[str, str]]:
@@ -24,9 +29,9 @@ def tell_one(participant: Participant, seat: Seat | None) -> str:
     if participant.is_revoked:
         return _("Link revoked")
     if seat is not None and seat.socket is not None:
-        return _here(seat)
-    if seat is not None and seat.percent is not None:
-        return _("Away, %(percent)s %% of the recording sent") % {"percent": seat.percent}
+        return _here(seat, is_complete=seat.has_left and bool(_has_arrived(participant)))
+    if (arrived := _has_arrived(participant)) is not None:
+        return _tell_arrival(seat, is_complete=arrived)
     standing = standing_of(participant.participant_id)
     if standing == "signed":
         return _("Agreed")
@@ -35,7 +40,22 @@ def tell_one(participant: Participant, seat: Seat | None) -> str:
     return _("Link opened") if participant.opened_at else _("Link not opened yet")
 
 
-def _here(seat: Seat) -> str:
+def _has_arrived(participant: Participant) -> bool | None:
+    answers = [ask(participant) for ask in hooks.get_hooks(ARRIVAL_HOOK)]
+    return next((answer for answer in answers if answer is not None), None)
+
+
+def _tell_arrival(seat: Seat | None, *, is_complete: bool) -> str:
+    if is_complete:
+        return _("Recording complete")
+    if seat is not None and seat.percent is not None:
+        return _("Away, %(percent)s %% of the recording sent") % {"percent": seat.percent}
+    return _("Away, the recording is not complete yet")
+
+
+def _here(seat: Seat, *, is_complete: bool) -> str:
+    if is_complete:
+        return _("Has hung up, recording complete")
     if seat.state.get("recording"):
         words = _("In the call, recording")
     elif seat.state.get("paused"):

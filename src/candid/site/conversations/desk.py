@@ -11,7 +11,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 
 from candid.site.agreements.models import AgreementText
-from candid.site.conversations import desk_pages
+from candid.site.conversations import desk_pages, previews
 from candid.site.conversations.forms import AgreementForm, ConversationForm, GuideForm
 from candid.site.conversations.models import Campaign, Conversation, Guide
 
@@ -106,9 +106,15 @@ class AgreementIndexView(_NeverChanged, generic.IndexView):
 class AgreementPage(_NeverChanged, generic.InspectView):
     """One version of the agreement."""
 
+    template_name = "desk/agreement.html"
+
 
 class AgreementCreateView(_NeverChanged, generic.CreateView):
     """The next version of the agreement."""
+
+    template_name = "desk/new_agreement.html"
+    submit_button_label = gettext_lazy("Publish")
+    submit_button_active_label = gettext_lazy("Publishing…")
 
 
 class AgreementViewSet(ModelViewSet):
@@ -120,6 +126,8 @@ class AgreementViewSet(ModelViewSet):
     index_view_class = AgreementIndexView
     add_view_class = AgreementCreateView
     inspect_view_class = AgreementPage
+    create_template_name = "desk/new_agreement.html"
+    inspect_template_name = "desk/agreement.html"
     inspect_view_enabled = True
     inspect_view_fields = ["version", "language", "body", "sha256", "created_at"]
     add_to_reference_index = False
@@ -140,9 +148,14 @@ class AgreementViewSet(ModelViewSet):
         return AgreementForm
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """Leave out what would change or remove a version."""
+        """Leave out what would change or remove a version; add what shows one."""
         gone = ("edit", "delete", "usage")
-        return [pattern for pattern in super().get_urlpatterns() if pattern.name not in gone]
+        kept = [pattern for pattern in super().get_urlpatterns() if pattern.name not in gone]
+        return [
+            *kept,
+            path("preview/", previews.preview_draft, name="preview"),
+            path("preview/<int:pk>/", previews.preview_version, name="preview_version"),
+        ]
 
 
 class ConversationsSection(ModelViewSetGroup):

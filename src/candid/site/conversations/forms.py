@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from candid.site.agreements.actions import publish_text
-from candid.site.agreements.models import AgreementText
+from candid.site.agreements.models import AgreementText, current_text
 from candid.site.conversations.actions import save_conversation, save_guide
 from candid.site.conversations.models import (
     FEWEST_PARTICIPANTS,
@@ -123,6 +123,14 @@ class GuideForm(forms.ModelForm):
 
 class AgreementForm(forms.ModelForm):
     """The next version of the agreement."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        current = current_text("en")
+        if current is not None:
+            # Most versions change a sentence of the one before.
+            self.fields["body"].initial = current.body
+            self.fields["language"].initial = current.language
 
     class Meta:
         model = AgreementText

@@ -81,6 +81,11 @@ def find_take(call_id: str, take_id: str) -> ShelvedTake | None:
     return next((take for take in takes_of(call_id) if take.take_id == take_id), None)
 
 
+def has_arrived(take: ShelvedTake) -> bool:
+    """Tell whether all of a take is here, without looking at its media."""
+    return (take.uploader.folder(_storage().root) / take.take_id / RECEIPT_NAME).is_file()
+
+
 def receipt_of(take: ShelvedTake) -> dict[str, Any]:
     """Return the receipt of a take. Raises RefusedError, OSError."""
     kept = take.uploader.folder(_storage().root) / take.take_id / RECEIPT_NAME

@@ -6,9 +6,10 @@ from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, include, path
 from wagtail import hooks
 
-from candid.site.conversations.models import Conversation
+from candid.site.call.progress import ARRIVAL_HOOK
+from candid.site.conversations.models import Conversation, Participant
 from candid.site.conversations.panels import PANEL_HOOK
-from candid.site.recording import desk
+from candid.site.recording import desk, shelf
 from candid.site.recording.desk_panels import RecordingsPanel
 
 _URLS = [
@@ -22,6 +23,17 @@ _URLS = [
 def add_addresses() -> list[URLPattern | URLResolver]:
     """Add what is done with recordings; Wagtail lets only those in who may enter the desk."""
     return [path("recordings/", include((_URLS, "recordings")))]
+
+
+@hooks.register(ARRIVAL_HOOK)
+def tell_arrival(participant: Participant) -> bool | None:
+    """Tell whether all that was recorded of a participant is here."""
+    takes = [
+        take
+        for take in shelf.takes_of(participant.conversation.call_id)
+        if take.participant_id == participant.participant_id
+    ]
+    return all(shelf.has_arrived(take) for take in takes) if takes else None
 
 
 @hooks.register(PANEL_HOOK, order=200)
