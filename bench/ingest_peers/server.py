@@ -1,6 +1,7 @@
 """One server to upload to: `python server.py candid|bare|tuspyserver FOLDER PORT`.
 
-All run on the same uvicorn, with its parser and event loop of pure Python, in one process.
+All run in one process on the same uvicorn, with the parser and the loop in C that `candid serve`
+takes too.
 """
 
 from __future__ import annotations
@@ -81,7 +82,12 @@ def main() -> None:
     """Serve until told to stop."""
     name, folder, port = sys.argv[1:]
     make = {"candid": candid, "bare": bare, "tuspyserver": tuspyserver}[name]
-    options: dict[str, Any] = {"http": "h11", "loop": "asyncio", "ws": "none", "lifespan": "off"}
+    options: dict[str, Any] = {
+        "http": "httptools",
+        "loop": "uvloop",
+        "ws": "none",
+        "lifespan": "off",
+    }
     uvicorn.run(make(Path(folder)), port=int(port), log_level="error", **options)
 
 

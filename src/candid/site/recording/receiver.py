@@ -12,6 +12,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import itertools
 import json
 import logging
 import re
@@ -23,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from candid.site.recording import refusals
-from candid.site.recording.drafts import Draft
+from candid.site.recording.drafts import Draft, Parts
 from candid.site.recording.places import Address, Uploader, read_address
 from candid.site.recording.rates import Rates
 from candid.site.recording.refusals import ClientGoneError, Refusal, RefusedError
@@ -38,6 +39,7 @@ Send = Callable[[Message], Awaitable[None]]
 Tokens = Callable[[str], Awaitable[Uploader | None]]
 T = TypeVar("T")
 
+_SMALL_BYTES = 16 * 1024
 _DIGEST = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*(?:,|$)", re.ASCII)
 _ALLOWED = {
     "fragment": "PUT",
@@ -153,10 +155,10 @@ class Receiver:
 
     async def _keep_manifest(self, request: Request) -> bool:
         body = _Body(request, self.storage.limits.manifest_bytes)
-        blocks: list[bytes] = []
+        blocks: list[Parts] = []
         while not body.is_over:
             blocks.append(await body.block(self.storage.limits.block_bytes))
-        data = b"".join(blocks)
+        data = b"".join(itertools.chain(*blocks))
         told = _digest(request.headers) if "content-digest" in request.headers else None
         if told is not None and not hmac.compare_digest(hashlib.sha256(data).digest(), told):
             raise RefusedError(refusals.WRONG_HASH)
@@ -225,25 +227,33 @@ class _Body:
         self._left_bytes = most_bytes
         self.is_over = False
 
-    async def block(self, n_bytes: int) -> bytes:
-        """Return the next block of at least `n_bytes`, or what is left.
+    async def block(self, n_bytes: int) -> Parts:
+        """Return the parts of the next block of at least `n_bytes`, or of what is left.
 
         Raises RefusedError once there is more than allowed, ClientGoneError where the
         connection breaks.
         """
-        parts: list[bytes] = []
+        parts: list[bytes | bytearray] = []
         while n_bytes > 0 and not self.is_over:
             message = await self._receive()
             if message["type"] != "http.request":
                 raise ClientGoneError
             part = message.get("body", b"")
-            parts.append(part)
+            _add(parts, part)
             n_bytes -= len(part)
             self._left_bytes -= len(part)
             if self._left_bytes < 0:
                 raise RefusedError(refusals.TOO_LARGE)
             self.is_over = not message.get("more_body", False)
-        return b"".join(parts)
+        return parts
+
+
+def _add(parts: list[bytes | bytearray], part: bytes) -> None:
+    """Add a part; small ones are put together, so that a trickle of bytes stays few parts."""
+    if parts and isinstance(parts[-1], bytearray) and len(parts[-1]) < _SMALL_BYTES:
+        parts[-1] += part
+    elif part:
+        parts.append(bytearray(part) if len(part) < _SMALL_BYTES else part)
 
 
 def _refused(refusal: Refusal) -> Answer:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from candid.site.recording import refusals
-from candid.site.recording.drafts import Draft, sweep, sync_folder, write_durably
+from candid.site.recording.drafts import Draft, Parts, sweep, sync_folder, write_durably
 from candid.site.recording.erasure import erase
 from candid.site.recording.holdings import Hashes, folder_bytes
 from candid.site.recording.limits import IngestLimits
@@ -85,7 +85,7 @@ class LocalStorage:
             self._make_ready(draft.final.parent)
             draft.open()
 
-    def finish(self, draft: Draft, upload: Upload, block: bytes = b"") -> bool:
+    def finish(self, draft: Draft, upload: Upload, block: Parts = ()) -> bool:
         """Write the last block and publish; return False where the same was there.
 
         Raises RefusedError, OSError; the draft is gone in any case.
@@ -106,10 +106,10 @@ class LocalStorage:
             self._note_written(draft, upload)
         return outcome == "written"
 
-    def keep_whole(self, draft: Draft, upload: Upload, data: bytes) -> bool:
+    def keep_whole(self, draft: Draft, upload: Upload, block: Parts) -> bool:
         """Do at once what `begin` and `finish` do for a fragment in several blocks."""
         self.begin(draft, upload)
-        return self.finish(draft, upload, data)
+        return self.finish(draft, upload, block)
 
     def _refuse_gone_meanwhile(self, final: Path, upload: Upload) -> None:
         """Take back what was struck or erased while it was under way."""
