@@ -40,10 +40,10 @@ one process of uvicorn with httptools and uvloop, and answers once the data is s
 - bare: read, write, fsync of the file, rename. No hash, no token, no sync of the folder.
 - candid: the token, the SHA-256 of what arrived, fsync of the file, a link that never replaces
   another file, fsync of the folder, what was struck, limits and rates.
-- tuspyserver: with its `LocalFileStorage`, which syncs the data and the JSON beside it once each at
-  creation and at completion; without that storage it syncs no data. No hash, no token, no sync of
-  the folder. Creation and PATCH are two requests, as its clients send them unless told otherwise;
-  the other row is creation with the upload in it.
+- tuspyserver: with its `LocalFileStorage`, which syncs the data once and the JSON beside it at each
+  step; without that storage it syncs no data. No hash, no token, no sync of the folder. Creation
+  and PATCH are two requests, as its clients send them unless told otherwise; the other row is
+  creation with the upload in it.
 """
 
 
