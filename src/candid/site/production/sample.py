@@ -92,7 +92,7 @@ def _send(
     data = fragment_path(take.folder, kind, number).read_bytes()
     address = Address(take.take_id, "fragment", kind, number)
     upload = Upload(uploader, address, hashlib.sha256(data).digest(), len(data))
-    storage.keep_whole(Draft(storage.path_of(upload)), upload, data)
+    storage.keep_whole(Draft(storage.path_of(upload)), upload, [data])
 
 
 def _plan(takes: list[Take]) -> None:
