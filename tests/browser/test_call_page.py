@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Playwright, expect
@@ -18,6 +19,9 @@ from tests.browser.studio import Studio, running_studio
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
 
 NARROWEST = {"width": 320, "height": 640}
+PHONE = {"width": 390, "height": 844}
+COLOUR_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+TWICE_AS_LARGE = "--blink-settings=defaultFontSize=32"
 FRAMES_GO_ON = """(() => {
     let first;
     return (count) => {
@@ -47,8 +51,10 @@ def arrive(playwright: Playwright, studio: Studio, tmp_path: Path) -> Iterator[A
     ]
     with ExitStack() as stack:
 
-        def arrive(name: str, **options: object) -> Guest:
-            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        def arrive(name: str, *more_flags: str, **options: object) -> Guest:
+            browser = playwright.chromium.launch(
+                executable_path=str(CHROMIUM), args=[*flags, *more_flags]
+            )
             stack.callback(browser.close)
             return stack.enter_context(guest(browser, studio.links[name], name, **options))
 
@@ -68,6 +74,11 @@ def talk(*guests: Guest) -> None:
         one.see_recording()
 
 
+def overhang_px(one: Guest) -> int:
+    """Return by how much the page is wider than its window."""
+    return int(one.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
 def hang_up(*guests: Guest) -> None:
     for one in guests:
         one.hang_up()
@@ -81,9 +92,10 @@ def test_axe_finds_nothing_in_any_state_and_nothing_is_wider_than_320_px(arrive:
     found: dict[str, object] = {}
 
     def look(state: str) -> None:
-        found[state] = violations(rosa.page)
-        over = rosa.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert over <= 0, state
+        for scheme in COLOUR_SCHEMES:
+            rosa.page.emulate_media(color_scheme=scheme)
+            found[f"{state}, {scheme}"] = violations(rosa.page)
+        assert overhang_px(rosa) <= 0, state
 
     rosa.agree()
     look("asked for camera and microphone")
@@ -107,6 +119,21 @@ def test_axe_finds_nothing_in_any_state_and_nothing_is_wider_than_320_px(arrive:
     hang_up(daniel, rosa)
     look("after")
     assert not {state: faults for state, faults in found.items() if faults}
+
+
+def test_with_letters_twice_as_large_everything_can_be_pressed_and_nothing_is_cut_off(
+    arrive: Arrive,
+) -> None:
+    rosa = arrive("Rosa", TWICE_AS_LARGE, viewport=PHONE)
+    daniel = arrive("Daniel", TWICE_AS_LARGE, viewport={"width": 1280, "height": 800})
+    talk(rosa, daniel)
+    for one in (rosa, daniel):
+        for key in ("Write", "Questions", "Strike that"):
+            one.press(key)
+            one.press("Close")
+            assert overhang_px(one) <= 0
+    hang_up(rosa, daniel)
+    assert overhang_px(rosa) <= 0
 
 
 def test_the_whole_way_is_gone_by_keyboard_alone(arrive: Arrive) -> None:
