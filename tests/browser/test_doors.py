@@ -116,20 +116,105 @@ def test_the_agreement_is_signed_without_any_script(studio: Studio, browser: Bro
         page.wait_for_url("**/call/")
 
 
-@pytest.mark.parametrize("way", ["button", "Escape twice"])
-def test_quick_exit_puts_a_neutral_page_in_the_place_of_this_one(
-    studio: Studio, page: Page, way: str
-) -> None:
-    page.goto(f"{origin_of(studio)}/help/")
-    page.evaluate("document.addEventListener('candid:exit', () => sessionStorage.told = 1)")
-    if way == "button":
-        page.get_by_role("button", name="Leave this page").click()
+def leave(page: Page, way: str) -> None:
+    if way == "link":
+        page.get_by_role("link", name="Leave this page").click()
     else:
         page.keyboard.press("Escape")
         page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("way", ["link", "Escape twice"])
+@pytest.mark.parametrize("path", ["/help/", "/nowhere/", "/with/not-a-link/", "agreement"])
+def test_quick_exit_puts_a_neutral_page_in_the_place_of_this_one(
+    studio: Studio, page: Page, way: str, path: str
+) -> None:
+    page.goto(f"{NEUTRAL}before")
+    page.goto(agreement_of(studio, "Rosa") if path == "agreement" else origin_of(studio) + path)
+    at_first = page.evaluate("history.length")
+    leave(page, way)
     page.wait_for_url(NEUTRAL)
+    assert page.evaluate("history.length") == at_first
     page.go_back()
-    assert urlsplit(page.url).path != "/help/"
+    assert page.url == f"{NEUTRAL}before"
+    page.go_forward()
+    assert page.url == NEUTRAL
+
+
+def test_without_scripts_the_quick_exit_is_a_link(studio: Studio, browser: Browser) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        context.route(f"{NEUTRAL}**", lambda route: route.fulfill(body="an encyclopedia"))
+        page = context.new_page()
+        page.goto(f"{origin_of(studio)}/help/")
+        page.get_by_role("link", name="Leave this page").click()
+        page.wait_for_url(NEUTRAL)
+
+
+def test_quick_exit_takes_the_other_pages_of_the_studio_along(studio: Studio, page: Page) -> None:
+    page.goto(agreement_of(studio, "Rosa"))
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Find help near you").click()
+    signposts = opened.value
+    expect(signposts.get_by_role("heading", name="Somebody to talk to")).to_be_visible()
+    leave(signposts, "Escape twice")
+    signposts.wait_for_url(NEUTRAL)
+    page.wait_for_url(NEUTRAL)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "document.body.append(Object.assign(document.createElement('dialog'), {id: 'over'}));"
+        "over.showModal()",
+        "document.body.append(Object.assign(document.createElement('p'), {id: 'over'}));"
+        "over.popover = 'auto'; over.showPopover()",
+        "addEventListener('keydown', (event) => event.preventDefault(), {once: true})",
+    ],
+    ids=["a dialog", "a popover", "a panel"],
+)
+def test_the_escape_that_closes_something_is_not_counted(
+    studio: Studio, page: Page, opening: str
+) -> None:
+    page.goto(f"{origin_of(studio)}/help/")
+    page.evaluate("document.addEventListener('candid:exit', () => (name = 'has left'))")
+    page.evaluate(opening)
+    leave(page, "Escape twice")
+    page.evaluate("() => new Promise((done) => setTimeout(done))")
+    assert page.evaluate("name") == ""
+    page.keyboard.press("Escape")
+    page.wait_for_url(NEUTRAL)
+
+
+def test_a_country_is_chosen_without_a_trace_and_without_scripts(
+    studio: Studio, browser: Browser
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{origin_of(studio)}/help/")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        website = page.get_by_role("link", name="https://www.samaritans.org/ireland/")
+        expect(website).to_be_hidden()
+        page.get_by_text("Ireland", exact=True).click()
+        expect(website).to_be_visible()
+        page.get_by_text("Germany", exact=True).click()
+        expect(website).to_be_hidden()
+        assert urlsplit(page.url).fragment == ""
+        assert [url for url in asked if "/static/" not in url] == []
+
+
+def test_on_paper_stand_all_countries_or_the_one_that_is_open(studio: Studio, page: Page) -> None:
+    page.goto(f"{origin_of(studio)}/help/")
+    page.emulate_media(media="print")
+    ireland = page.get_by_role("link", name="https://www.samaritans.org/ireland/")
+    germany = page.get_by_role("link", name="https://www.telefonseelsorge.de/")
+    expect(ireland).to_be_visible()
+    expect(germany).to_be_visible()
+    page.emulate_media(media="screen")
+    page.get_by_text("Ireland", exact=True).click()
+    page.emulate_media(media="print")
+    expect(ireland).to_be_visible()
+    expect(germany).to_be_hidden()
 
 
 def test_one_escape_alone_leaves_nothing(studio: Studio, page: Page) -> None:
@@ -139,7 +224,7 @@ def test_one_escape_alone_leaves_nothing(studio: Studio, page: Page) -> None:
     expect(page.get_by_role("heading", name="Somebody to talk to")).to_be_visible()
 
 
-PAGES = ["/", "/help/", "/nowhere/", "/with/not-a-link/"]
+PAGES = ["/", "/help/", "/nowhere/", "/with/not-a-link/", "/desk/login/", "/desk/password_reset/"]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "enter"])
@@ -150,6 +235,8 @@ def test_no_page_has_a_barrier_or_asks_anybody_else_or_is_wider_than_a_phone(
     asked: list[str] = []
     narrow.on("request", lambda request: asked.append(request.url))
     narrow.goto(studio.links["Organiser"] if path == "enter" else f"{own}{path}")
+    for country in narrow.locator("summary").all():
+        country.click()
     assert narrow.evaluate("document.documentElement.scrollWidth") <= 320
     assert violations(narrow) == []
     assert asked

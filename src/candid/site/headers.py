@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 Respond = Callable[[HttpRequest], Any]
@@ -16,11 +18,28 @@ _POLICY = (
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _DEVICES = "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=()"
+# Django's own middleware adds some of these too, but not to what is refused before it is reached.
+_ALWAYS = {
+    "Permissions-Policy": _DEVICES,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 
 
 def policy_for(host: str, *, is_secure: bool) -> str:
     """Return the Content-Security-Policy of a page of this host."""
     return _POLICY.format(socket=f"{'wss' if is_secure else 'ws'}://{host}")
+
+
+def _host_of(request: HttpRequest) -> str:
+    """Return the own host, never what a stranger wrote into the header."""
+    try:
+        return str(request.get_host())
+    except DisallowedHost:
+        return str(settings.ENVIRONMENT.hosts[0])
 
 
 def safe_headers(get_response: Respond) -> Respond:
@@ -35,9 +54,9 @@ def safe_headers(get_response: Respond) -> Respond:
 
 
 def _add(request: HttpRequest, response: HttpResponse) -> None:
-    policy = policy_for(request.META.get("HTTP_HOST", ""), is_secure=request.is_secure())
+    policy = policy_for(_host_of(request), is_secure=request.is_secure())
     response.setdefault("Content-Security-Policy", policy)
-    response.setdefault("Permissions-Policy", _DEVICES)
-    response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    for name, value in _ALWAYS.items():
+        response.setdefault(name, value)
     if request.path.startswith(("/with/", "/desk/")):
         response["Cache-Control"] = "no-store"

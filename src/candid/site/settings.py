@@ -111,6 +111,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 PASSWORD_RESET_TIMEOUT = 3600
+CSRF_FAILURE_VIEW = "candid.site.people.views.form_too_old"
 
 globals().update(environment.email(ENVIRONMENT.email_url))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.email_from

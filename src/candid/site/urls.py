@@ -30,4 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", RedirectView.as_view(pattern_name="conversations:index")),
     path("desk/", include(wagtail_admin)),
 ]
+handler400 = "candid.site.people.views.bad_request"
+handler403 = "candid.site.people.views.forbidden"
+handler500 = "candid.site.people.views.failed"
 handler404 = "candid.site.people.views.not_found"

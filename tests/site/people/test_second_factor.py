@@ -235,7 +235,7 @@ def test_an_administrator_turns_off_what_was_lost_and_it_is_logged(visitor, stud
     assert not Authenticator.objects.exists()
     entry = ModelLogEntry.objects.get()
     assert (entry.action, entry.user.username) == ("candid.second_factor.reset", "ada")
-    assert "Second factor turned off" in visitor.get("/desk/staff/").text
+    assert "Second step turned off" in visitor.get("/desk/staff/").text
     theirs.client.close()
 
 

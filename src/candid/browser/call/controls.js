@@ -43,7 +43,9 @@ export function openPanels() {
   }
   for (const panel of document.querySelectorAll(".panel")) {
     panel.addEventListener("keydown", (event) => {
-      if (event instanceof KeyboardEvent && event.key === "Escape") closePanel(panel.id);
+      if (!(event instanceof KeyboardEvent) || event.key !== "Escape") return;
+      event.preventDefault(); // this press closed something: it is not the first of a quick exit
+      closePanel(panel.id);
     });
   }
 }

@@ -9,6 +9,7 @@ _DESK = ("wagtailadmin", "access_admin")
 _OWN = "candid_conversations"
 _AGREEMENTS = "candid_agreements"
 _RECORDING = "candid_recording"
+_PEOPLE = "candid_people"
 
 # Codenames by the room that they belong to. Moderators and researchers see what they need to
 # know of a conversation; their own rooms will add to this.
@@ -20,6 +21,11 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
             for model in ("conversation", "guide", "campaign")
             for what in ("add", "change", "delete", "view")
             if (what, model) != ("delete", "conversation")
+        ),
+        *(
+            (_PEOPLE, f"{what}_{model}")
+            for model in ("helpline", "helpcountry")
+            for what in ("add", "change", "delete", "view")
         ),
         (_AGREEMENTS, "add_agreementtext"),
         (_AGREEMENTS, "view_agreementtext"),

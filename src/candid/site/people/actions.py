@@ -1,4 +1,4 @@
-"""Every write of the room `people`: who may enter the desk."""
+"""Every write of the room `people`: who may enter the desk, and what is said of helplines."""
 
 from __future__ import annotations
 
@@ -14,10 +14,25 @@ from django.utils import timezone
 from django_otp import verify_token
 from wagtail.log_actions import log
 
-from candid.site.people.models import Authenticator, RecoveryCode, SignIn, hash_recovery_code
+from candid.site.people.models import (
+    Authenticator,
+    HelpCountry,
+    Helpline,
+    RecoveryCode,
+    SignIn,
+    hash_recovery_code,
+)
 from candid.site.people.sealing import SealError, seal, unseal
 from candid.site.people.second_factor import authenticator_of
 
+# Country, its emergency number, service, telephone, text message, website. Nobody vouches for
+# them yet: whoever runs a studio verifies each before the launch.
+FIRST_HELPLINES = (
+    ("Germany", "112", "TelefonSeelsorge", "0800 111 0 111", "", "https://www.telefonseelsorge.de/"),
+    ("Ireland", "112 or 999", "Samaritans", "116 123", "", "https://www.samaritans.org/ireland/"),
+    ("United Kingdom", "999", "Samaritans", "116 123", "", "https://www.samaritans.org/"),
+    ("United States", "911", "988 Suicide & Crisis Lifeline", "988", "988", "https://988lifeline.org/"),
+)  # fmt: skip
 SIGN_IN_LIFE = dt.timedelta(hours=24)
 FIRST_ORGANISER = "organiser"
 KEY_BYTES = 20
@@ -163,3 +178,21 @@ def set_first_password(staff: Any, form: Any) -> None:
 def _note(what: str, staff: Any, by: Any) -> None:
     """Write into the desk's log what was done to the way in of somebody, never a secret."""
     log(instance=staff, action=f"candid.{what}", user=by)
+
+
+def load_first_helplines() -> None:
+    """Put the few rows into a fresh studio that it begins with, each to be verified."""
+    if HelpCountry.objects.exists():
+        return
+    with transaction.atomic():
+        for name, emergency, service, telephone, text, website in FIRST_HELPLINES:
+            country = HelpCountry.objects.create(name=name, emergency_number=emergency)
+            Helpline.objects.create(
+                country=country,
+                service=service,
+                hours="24 hours a day",
+                telephone=telephone,
+                text=text,
+                website=website,
+                source=website,
+            )

@@ -1,19 +1,23 @@
-"""Who may be written to, and who may enter the desk."""
+"""Who may be written to, where help is to be found, and who may enter the desk."""
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import time
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, ThrottlingMixin
 from django_otp.oath import TOTP
 
 from candid.site.people.sealing import SealError, unseal
 
+LONGEST_VERIFIED = dt.timedelta(days=366)
 CODE_DIGITS, CODE_LIFE_S = 6, 30
 
 
@@ -40,6 +44,89 @@ class SignIn(models.Model):
     token_sha256 = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class HelpCountry(models.Model):
+    """A country that helplines are listed for; the reader chooses it."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    emergency_number = models.CharField(
+        _("emergency number"), max_length=20, help_text=_("As one dials it there.")
+    )
+
+    class Meta:
+        verbose_name = _("country")
+        verbose_name_plural = _("countries")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Helpline(models.Model):
+    """A service that somebody can call, and who vouches for what is said of it, until when.
+
+    Where nobody does, the public is told the website and the emergency number alone.
+    """
+
+    country = models.ForeignKey(
+        HelpCountry, on_delete=models.PROTECT, related_name="helplines", verbose_name=_("country")
+    )
+    service = models.CharField(_("service"), max_length=120)
+    for_whom = models.CharField(_("for whom"), max_length=200, blank=True)
+    hours = models.CharField(_("hours"), max_length=120, blank=True)
+    languages = models.CharField(_("languages"), max_length=120, blank=True)
+    telephone = models.CharField(_("telephone"), max_length=40, blank=True)
+    text = models.CharField(
+        _("text message"), max_length=120, blank=True, help_text=_("Number, and what to send.")
+    )
+    website = models.URLField(_("website"), help_text=_("Shown also when nobody vouches for it."))
+    source = models.URLField(
+        _("source"), blank=True, help_text=_("Where you read it, at best the service's own page.")
+    )
+    verified_by = models.CharField(_("verified by"), max_length=120, blank=True)
+    verified_on = models.DateField(_("verified on"), null=True, blank=True)
+    expires_on = models.DateField(
+        _("holds until"), null=True, blank=True, help_text=_("At most a year after.")
+    )
+
+    class Meta:
+        verbose_name = _("helpline")
+        verbose_name_plural = _("helplines")
+        ordering = ["country__name", "service"]
+
+    def __str__(self) -> str:
+        return self.service
+
+    def clean(self) -> None:
+        """Ask for all of who, when, from where and until when, or for none of it."""
+        told = [self.verified_by, self.verified_on, self.source, self.expires_on]
+        if any(told[:2]) and not all(told):
+            raise ValidationError(
+                _("To verify it, give who did, when, from which source, and until when it holds.")
+            )
+        if self.verified_on and self.expires_on:
+            if self.verified_on > timezone.localdate():
+                raise ValidationError({"verified_on": _("This day has not come yet.")})
+            if not dt.timedelta(0) < self.expires_on - self.verified_on <= LONGEST_VERIFIED:
+                raise ValidationError({"expires_on": _("Give a day within a year after that.")})
+
+    @property
+    def is_vouched_for(self) -> bool:
+        """Whether somebody verified it, and that still holds today."""
+        is_verified = self.verified_by and self.verified_on and self.expires_on
+        return bool(is_verified and timezone.localdate() <= self.expires_on)
+
+    @property
+    def standing(self) -> str:
+        """Say at the desk how far it can be relied on."""
+        if self.is_vouched_for:
+            return gettext("Holds until %(day)s") % {"day": self.expires_on.isoformat()}
+        if self.verified_on and self.expires_on:
+            return gettext("Expired on %(day)s: verify it again") % {
+                "day": self.expires_on.isoformat()
+            }
+        return gettext("Verify before launch")
 
 
 class Authenticator(ThrottlingMixin, Device):

@@ -11,6 +11,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from candid.site.people.desk import StaffPage, change_way_in
+from candid.site.people.helplines import HelpSection
 
 
 @hooks.register("register_admin_urls")
@@ -20,6 +21,12 @@ def register_staff() -> list[URLPattern]:
         path("staff/", StaffPage.as_view(), name="staff"),
         path("staff/<int:pk>/<slug:what>/", change_way_in, name="change_way_in"),
     ]
+
+
+@hooks.register("register_admin_viewset")
+def register_help() -> HelpSection:
+    """Add the tables of helplines."""
+    return HelpSection()
 
 
 class _ForAdministrators(MenuItem):
@@ -37,15 +44,15 @@ def register_staff_item() -> MenuItem:
 def register_second_factor_item() -> MenuItem:
     """Lead everybody to their own second factor."""
     address = reverse("set_up_second_factor")
-    return MenuItem(_("My second factor"), address, icon_name="lock", order=601)
+    return MenuItem(_("My second step"), address, icon_name="lock", order=601)
 
 
 @hooks.register("register_log_actions")
 def register_log_words(actions: Any) -> None:
     """Say in the desk's log what was done."""
     for name, label in (
-        ("second_factor.on", _("Second factor set up")),
-        ("second_factor.reset", _("Second factor turned off")),
+        ("second_factor.on", _("Second step set up")),
+        ("second_factor.reset", _("Second step turned off")),
         ("second_factor.recovered", _("Entered with a code for a lost device")),
         ("sign_in.made", _("One-time link made")),
         ("password.set", _("First password set")),
