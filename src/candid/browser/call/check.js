@@ -5,7 +5,7 @@
  * @import { Sound } from "./sound.js"
  */
 
-import { browser, fillChoice, listDevices, openCamera, openDevices, stopTracks } from "./devices.js";
+import { browser, fillChoice, listDevices, openCamera, openDevices, openMicrophone, stopTracks } from "./devices.js";
 import { find, say, write } from "./page.js";
 
 const HEARD_LEVEL = 0.25;
@@ -72,11 +72,25 @@ export class Check {
     this.wantsCamera = isOn;
     stopTracks(this.camera);
     const cameraId = find("choose-camera", HTMLSelectElement).value;
-    const found = isOn ? await openCamera(cameraId) : { camera: null, cameraTrouble: null };
+    let found = isOn ? await openCamera(cameraId) : { camera: null, cameraTrouble: null };
+    if (isOn && !found.camera && cameraId !== "") found = await openCamera("");
     this.camera = found.camera;
     this.showPicture();
     this.changed();
     return found.cameraTrouble;
+  }
+
+  /** The microphone has gone: another one takes its place, where there is one. */
+  async replaceMicrophone() {
+    const microphoneId = find("choose-microphone", HTMLSelectElement).value;
+    const microphone = (await openMicrophone(microphoneId)) ?? (await openMicrophone(""));
+    if (!microphone) return;
+    stopTracks(this.microphone);
+    this.microphone = microphone;
+    this.stopLevel();
+    await this.watchLevel(microphone);
+    await this.list();
+    this.changed();
   }
 
   async show() {

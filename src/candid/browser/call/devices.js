@@ -60,6 +60,15 @@ export async function openCamera(cameraId) {
   return { camera: picture.stream?.getVideoTracks()[0] ?? null, cameraTrouble: picture.trouble };
 }
 
+/**
+ * @param {string} microphoneId empty for any
+ * @returns {Promise<MediaStreamTrack | null>}
+ */
+export async function openMicrophone(microphoneId) {
+  const sound = await openOne({ audio: soundWish({ microphoneId, withCamera: false }) });
+  return sound.stream?.getAudioTracks()[0] ?? null;
+}
+
 /** @param {MediaStream} stream @returns {Opened} */
 function opened(stream) {
   return {

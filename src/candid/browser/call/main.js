@@ -14,6 +14,7 @@ import { openGuide } from "./guide.js";
 import { Keeping } from "./keeping.js";
 import { Live } from "./live.js";
 import { openLobby } from "./lobby.js";
+import { Mending } from "./mending.js";
 import { find, read, say, showStage, write } from "./page.js";
 import { Peers } from "./peers.js";
 import { Recording } from "./recording.js";
@@ -40,6 +41,7 @@ class Page {
       told: (person, message) => this.striking.hear(person, message),
       changed: () => this.talk.show(),
     });
+    this.mending = new Mending(this.check, () => this.room.mine.stage === "call");
     this.talk = new Talk(this.room, this.peers, this.recording, this.check);
     this.striking = new Striking(this.room, this.recording, this.peers, (words) => {
       this.notify(words);
@@ -86,6 +88,7 @@ class Page {
     this.check.changed = () => this.followDevices();
     for (const id of ["open-both", "open-voice"]) find(id, HTMLButtonElement).disabled = false;
     this.recording.changed = () => this.talk.show();
+    this.recording.missed = (device) => this.mending.seek(device);
     this.recording.troubled = (words) => this.notify(words);
     window.addEventListener("beforeunload", (event) => this.warn(event));
     document.addEventListener("candid:exit", () => this.exit());
@@ -162,6 +165,7 @@ class Page {
   }
 
   followDevices() {
+    if (this.check.microphone) this.check.microphone.enabled = this.room.mine.muted !== true;
     this.room.tell({ camera: this.check.camera !== null });
     if (this.room.mine.stage !== "call") return;
     this.peers.replace("camera", this.check.camera);

@@ -13,7 +13,9 @@ import { ask } from "./clocks.js";
 import { mayRecord } from "./decide.js";
 import { nowUs, say } from "./page.js";
 
-const MOST_EARLY_BEACONS = 64;
+const MOST_RECENT_BEACONS = 64;
+/** @type {Trouble[]} */
+const LOST = ["camera_ended", "camera_stalled", "microphone_ended"];
 
 /** The recording on this device, seen from the call. */
 export class Recording {
@@ -36,10 +38,14 @@ export class Recording {
     this.used = [];
     /** @type {Promise<void>} ends when every take so far is safe on this device */
     this.stopping = Promise.resolve();
+    /** @type {Promise<void>} ends when a take that is to begin has begun, or failed */
+    this.starting = Promise.resolve();
     this.isStarting = false;
     this.isPaused = false;
-    /** @type {Beacon[]} readings taken before the take began */
-    this.early = [];
+    /** a device has come new to the take that is open */
+    this.isStale = false;
+    /** @type {Beacon[]} the last readings: a take that begins is given them, for its clock is the same */
+    this.recent = [];
     this.clockId = crypto.randomUUID();
     this.clock = {
       nowUs,
@@ -50,6 +56,8 @@ export class Recording {
     this.changed = () => undefined;
     /** @type {(words: string) => void} called with what a person should know */
     this.troubled = () => undefined;
+    /** @type {(device: "camera" | "microphone") => void} called when a device gives no more */
+    this.missed = () => undefined;
     /** @type {() => void} */
     this.stopTiming = () => undefined;
   }
@@ -68,25 +76,33 @@ export class Recording {
     const { mine, others, mayRecord: serverSaysOn } = this.room;
     const may = mayRecord({ mine, others, serverSaysOn });
     if (may && !this.hasBegun) void this.begin();
+    else if (may && this.isStale) void this.begin();
     else if (this.hasBegun && may === this.isPaused) this.pause(!may);
   }
 
+  /** Begins a take. Where one runs, it ends when the new one has sound: what is said is in both. */
   async begin() {
     if (this.isStarting) return;
     this.isStarting = true;
-    try {
-      await this.start();
-    } catch {
-      this.room.tell({ ready: false });
-      this.troubled(say("recording_failed"));
-    } finally {
-      this.isStarting = false;
-    }
+    this.starting = this.start().catch(() => this.fail());
+    await this.starting;
+    this.isStarting = false;
     this.changed();
+    this.replaceDevices();
+    if (this.hasBegun) this.follow();
+  }
+
+  /** A take that runs goes on with what it has, rather than with nothing. */
+  fail() {
+    if (this.hasBegun) return;
+    this.room.tell({ ready: false });
+    this.troubled(say("recording_failed"));
   }
 
   async start() {
     const { camera, microphone } = this.check;
+    this.used = [camera, microphone];
+    this.isStale = false;
     if (!microphone) throw new Error("there is no microphone");
     const uploads = await this.keeping.uploads;
     const { callId, you: participantId, name } = this.room;
@@ -96,22 +112,30 @@ export class Recording {
       heard: [...this.heard.values()],
       identity: { callId, participantId, clockId: this.clockId, name },
       sink: uploads.sink(),
-      onTrouble: (trouble) => this.hearTrouble(trouble),
+      onTrouble: (trouble) => this.hearTrouble(trouble, [camera, microphone]),
     });
-    this.used = [camera, microphone];
-    this.recorder = recorder;
+    for (const beacon of this.recent) recorder.addBeacon(beacon);
+    this.endTake();
     this.takes.push(recorder.takeId);
-    this.isPaused = false;
+    this.recorder = recorder;
+    // Somebody may have hung up while it began.
+    if (this.room.mine.stage !== "call") return this.endTake();
     if (!microphone.enabled) recorder.mute(true);
-    for (const beacon of this.early.splice(0)) recorder.addBeacon(beacon);
     uploads.giveWay(true);
     this.room.tell({ recording: true, taking: recorder.takeId });
   }
 
-  /** @param {Trouble} trouble */
-  hearTrouble(trouble) {
-    const isMeant = trouble === "camera_ended" && !this.check.wantsCamera;
-    if (!isMeant) this.troubled(say(`trouble_${trouble}`));
+  /**
+   * @param {Trouble} trouble
+   * @param {(MediaStreamTrack | null)[]} tracks of the take that has it
+   */
+  hearTrouble(trouble, [camera, microphone]) {
+    const device = trouble.startsWith("camera") ? "camera" : "microphone";
+    const track = device === "camera" ? camera : microphone;
+    // Of a device that was turned off or replaced meanwhile, nothing needs to be said.
+    if (track !== this.check[device]) return;
+    this.troubled(say(`trouble_${trouble}`));
+    if (LOST.includes(trouble)) this.missed(device);
   }
 
   /** @param {boolean} isPaused */
@@ -134,9 +158,9 @@ export class Recording {
    * @param {Beacon} beacon
    */
   addBeacon(beacon) {
-    if (this.recorder) this.recorder.addBeacon(beacon);
-    else this.early.push(beacon);
-    if (this.early.length > MOST_EARLY_BEACONS) this.early.shift();
+    this.recorder?.addBeacon(beacon);
+    this.recent.push(beacon);
+    if (this.recent.length > MOST_RECENT_BEACONS) this.recent.shift();
   }
 
   /** @param {Pong} pong @returns {Beacon} */
@@ -163,8 +187,9 @@ export class Recording {
    */
   strike(startUs, endUs) {
     this.recorder?.strike(startUs, endUs);
-    const takeId = this.recorder?.takeId;
-    if (takeId) void this.keeping.uploads.then((uploads) => uploads.strike(takeId, startUs, endUs));
+    void this.keeping.uploads.then((uploads) => {
+      for (const takeId of this.takes) uploads.strike(takeId, startUs, endUs);
+    });
   }
 
   /**
@@ -182,7 +207,7 @@ export class Recording {
     const { camera, microphone } = this.check;
     const isSame = [camera, microphone].every((track) => !track || this.used.includes(track));
     if (isSame || !this.hasBegun) return;
-    this.endTake();
+    this.isStale = true;
     this.follow();
   }
 
@@ -191,13 +216,14 @@ export class Recording {
     if (!recorder) return;
     this.recorder = null;
     this.isPaused = false;
-    this.stopping = this.stopping.then(() => recorder.stop());
+    this.stopping = this.stopping.then(() => recorder.stop()).catch(() => undefined);
   }
 
   /** Ends the recording; resolves when all of it is safe on this device. */
   async finish() {
     this.endTake();
     this.changed();
+    await this.starting;
     await this.stopping;
     (await this.keeping.uploads).giveWay(false);
   }

@@ -10,11 +10,20 @@
 
 import { ALL_FORMATS, EncodedPacketSink, Input, ReadableStreamSource } from "../vendor/mediabunny.min.mjs";
 import { TrackWriter } from "./track_writer.js";
+import { Watch } from "./watch.js";
+
+/**
+ * @typedef {object} ChunksRequest
+ * @property {number} startUs when MediaRecorder began
+ * @property {() => number} nowUs the recorder clock
+ * @property {(us: number) => boolean} isPausedAt
+ * @property {(trouble: "camera_stalled") => void} trouble
+ */
 
 export class Chunks {
   /**
    * @param {Outlet} outlet
-   * @param {{startUs: number, isPausedAt: (us: number) => boolean}} request
+   * @param {ChunksRequest} request
    */
   constructor(outlet, request) {
     this.outlet = outlet;
@@ -26,12 +35,28 @@ export class Chunks {
         this.feed = controller;
       },
     });
+    this.watch = new Watch(outlet, request.nowUs, () => request.trouble("camera_stalled"));
+    /** @type {() => void} */
+    this.came = () => undefined;
+    this.await();
     this.over = this.rewrite(stream);
   }
 
   /** @param {ArrayBuffer} bytes */
   add(bytes) {
-    if (bytes.byteLength > 0) this.feed?.enqueue(new Uint8Array(bytes));
+    if (bytes.byteLength === 0) return;
+    this.feed?.enqueue(new Uint8Array(bytes));
+    this.came();
+    this.await();
+  }
+
+  /** Waits for the next bytes, and notices when there are none. */
+  await() {
+    /** @type {Promise<void>} */
+    const next = new Promise((resolve) => {
+      this.came = resolve;
+    });
+    void this.watch.during(next);
   }
 
   /** @param {ReadableStream<Uint8Array>} stream */
@@ -55,6 +80,7 @@ export class Chunks {
   }
 
   async finish() {
+    this.came();
     this.feed?.close();
     await this.over;
   }

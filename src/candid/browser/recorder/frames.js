@@ -9,11 +9,11 @@
 
 import { EncodedPacket } from "../vendor/mediabunny.min.mjs";
 import { TrackWriter } from "./track_writer.js";
+import { Watch } from "./watch.js";
 
 const KEY_EVERY_US = 2_000_000;
 const MOST_PIXELS = 1920 * 1080;
 const MOST_WAITING = 30;
-const STALLED_MS = 3_000;
 // Measured: while a stream moves to this thread, frames two and three are now and then lost.
 const UNSTEADY_FRAMES = 5;
 // While the device is full the picture rests, and afterwards it is content with less.
@@ -50,6 +50,7 @@ export class Frames {
       format: "avc",
       originUs: () => (this.firstUs ?? 0) + this.offsetUs,
     });
+    this.watch = new Watch(outlet, request.nowUs, () => request.trouble("camera_stalled"));
     this.encoder = this.makeEncoder();
     this.over = this.read();
   }
@@ -63,9 +64,7 @@ export class Frames {
 
   async read() {
     for (;;) {
-      const stalled = setTimeout(() => this.request.trouble("camera_stalled"), STALLED_MS);
-      const { done, value } = await this.reader.read();
-      clearTimeout(stalled);
+      const { done, value } = await this.watch.during(this.reader.read());
       if (done) return;
       this.encode(value);
       value.close();

@@ -12,6 +12,7 @@ import { openSound } from "./sound.js";
 
 const ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 const ID_LENGTH = 8;
+const PATIENCE_MS = 15_000;
 
 /** @returns {number} the recorder clock */
 const nowUs = () => Math.round(performance.now() * 1000);
@@ -68,7 +69,7 @@ async function begin(takeId, worker, request) {
   );
   const camera = request.camera ? await openCamera(request.camera, worker, request.options) : null;
   watchEnds(request, trouble);
-  await started;
+  await inTime(started);
   return new Recording(takeId, worker, sound, camera);
 }
 
@@ -95,6 +96,8 @@ function headOf(takeId, identity) {
 function watchEnds({ camera, microphone }, trouble) {
   camera?.addEventListener("ended", () => trouble("camera_ended"));
   microphone.addEventListener("ended", () => trouble("microphone_ended"));
+  // The system takes the microphone away for a telephone call, and gives it back.
+  microphone.addEventListener("mute", () => trouble("sound_stopped"));
 }
 
 /** A take that is being recorded. @implements {RecordingHandle} */
@@ -186,6 +189,19 @@ class Recording {
     await stopped;
     this.worker.terminate();
   }
+}
+
+/**
+ * A microphone that gives nothing must not hold up for ever what else could be done.
+ *
+ * @param {Promise<void>} started
+ * @returns {Promise<void>}
+ */
+function inTime(started) {
+  const late = new Promise((_, reject) => {
+    setTimeout(() => reject(new Error("no sound came")), PATIENCE_MS);
+  });
+  return Promise.race([started, /** @type {Promise<never>} */ (late)]);
 }
 
 /**

@@ -8,6 +8,7 @@
  */
 
 import { EncodedPacket } from "../vendor/mediabunny.min.mjs";
+import { Stalls } from "./stalls.js";
 import { TrackWriter } from "./track_writer.js";
 
 const RATE_HZ = 48_000;
@@ -33,6 +34,7 @@ export class Anchors {
     this.bestUs = Infinity;
     /** @type {number | null} */
     this.originUs = null;
+    this.stalls = new Stalls(outlet, kind);
   }
 
   /**
@@ -48,6 +50,7 @@ export class Anchors {
       this.best = { sample, monotonic_us: Math.round(arrivedUs) };
     }
     this.originUs ??= originUs;
+    this.stalls.see(arrivedUs, originUs);
   }
 
   /** @param {number} [second] the one that begins */

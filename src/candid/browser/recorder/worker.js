@@ -117,7 +117,12 @@ class Take {
 
   /** @param {number} startUs */
   openChunks(startUs) {
-    this.camera = new Chunks(this.outlet, { startUs, isPausedAt: (us) => this.isPausedAt(us) });
+    this.camera = new Chunks(this.outlet, {
+      startUs,
+      nowUs: () => this.nowUs(),
+      isPausedAt: (us) => this.isPausedAt(us),
+      trouble: tellTrouble,
+    });
   }
 
   async stop() {

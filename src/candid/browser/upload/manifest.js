@@ -8,6 +8,15 @@ const SCHEMA = "candid.take/1.0";
 // A gap that was open when the device fell silent hides all that this manifest can name.
 const OPEN_GAP_US = 10_000_000;
 
+/**
+ * What was struck may be told by the recorder and by the page: it is one gap.
+ *
+ * @param {{id: string, reason: string, start_us: number, end_us: number | null}} gap
+ */
+function keyOf({ id, reason, start_us, end_us }) {
+  return reason === "struck" ? `struck-${start_us}-${end_us}` : id;
+}
+
 /** Gathers facts as they come. */
 export class Ledger {
   constructor() {
@@ -38,7 +47,7 @@ export class Ledger {
       origin: () => this.moveOrigin(said),
       anchor: () => this.addAnchor(said),
       beacon: () => this.beacons.push(said),
-      gap: () => this.gaps.set(said.id, said),
+      gap: () => this.gaps.set(keyOf(said), said),
     };
     entries[is]?.();
   }

@@ -148,6 +148,19 @@ export class Sending {
     }
   }
 
+  /**
+   * Notes a stretch as struck, also in a take that has ended, and drops what is here of it.
+   *
+   * @param {number} startUs
+   * @param {number} endUs
+   */
+  async takeBack(startUs, endUs) {
+    const times = { start_us: Math.round(startUs), end_us: Math.round(endUs) };
+    if (this.isDone) return;
+    this.journal.append([{ is: "gap", id: `struck-${times.start_us}`, reason: "struck", ...times }]);
+    await this.strike(startUs, endUs);
+  }
+
   /** Drops what lies in a stretch, straddling pieces whole. @param {number} startUs @param {number} endUs */
   async strike(startUs, endUs) {
     for (const piece of [...this.journal.pieces.values()]) {

@@ -242,7 +242,7 @@ const ANSWERS = {
   },
   renew: (data) => office?.renew(data.token),
   deleteUnfinished: () => office?.deleteUnfinished(),
-  strike: (data) => office?.sendings.get(data.takeId)?.strike(data.startUs, data.endUs),
+  strike: (data) => office?.sendings.get(data.takeId)?.takeBack(data.startUs, data.endUs),
   done: () => office?.allSent(),
 };
 

@@ -52,7 +52,7 @@ WORDS = {
     "trouble_camera_stalled": _("Your camera gives no picture at present. Your voice goes on."),
     "trouble_camera_failed": _("Your picture cannot be recorded. Your voice is."),
     "trouble_microphone_ended": _(
-        "Your microphone has gone. Plug it in again, leave, and return by the same link."
+        "Your microphone has gone. Plug it in again; until then another one is used."
     ),
     "trouble_sound_stopped": _("The sound was interrupted. It comes back by itself."),
     "trouble_not_kept": _(

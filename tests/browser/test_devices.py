@@ -1,0 +1,150 @@
+"""Devices fail in the middle of a recorded call: a camera stalls, a microphone is unplugged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Playwright
+
+from tests.browser.journey import PATIENCE_MS, Guest, guest
+from tests.browser.pages import CHROMIUM, FLAGS, make_picture
+from tests.browser.studio import Studio, running_studio
+from tests.browser.takes import missing, sound_of
+
+pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
+
+# What the browser's own devices give passes through tracks that the test can hold up or end.
+VALVES = """(() => {
+  const own = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  window.valves = {};
+  const throughValve = (track) => {
+    const out = new MediaStreamTrackGenerator({ kind: track.kind });
+    const valve = { isShut: false, writer: out.writable.getWriter() };
+    window.valves[track.kind] = valve;
+    const pass = (data) => {
+      if (valve.isShut) data.close();
+      else return valve.writer.write(data).catch(() => track.stop());
+    };
+    const { readable } = new MediaStreamTrackProcessor({ track });
+    void readable.pipeTo(new WritableStream({ write: pass }));
+    return out;
+  };
+  navigator.mediaDevices.getUserMedia = async (wish) =>
+    new MediaStream((await own(wish)).getTracks().map(throughValve));
+})()"""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What is left of a call in which Rosa's camera stalled and her microphone was unplugged."""
+
+    studio: Studio
+    takes: list[Path]
+
+    def manifests(self) -> list[dict[str, Any]]:
+        return [json.loads((take / "manifest.json").read_text()) for take in self.takes]
+
+
+@pytest.fixture(scope="module")
+def talk(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
+    folder = tmp_path_factory.mktemp("devices")
+    picture = make_picture(folder / "camera.y4m")
+    flags = [
+        *FLAGS,
+        "--allow-loopback-in-peer-connection",
+        f"--use-file-for-fake-video-capture={picture}",
+    ]
+    with ExitStack() as stack:
+        studio = stack.enter_context(running_studio(folder / "home"))
+        guests = []
+        for name in ("Rosa", "Daniel"):
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+            stack.callback(browser.close)
+            guests.append(stack.enter_context(guest(browser, studio.links[name], name)))
+        rosa, daniel = guests
+        rosa.page.add_init_script(VALVES)
+        fail_one_after_the_other(rosa, daniel)
+        theirs = {take.parent.name for take in studio.takes()} - {take_ids(rosa)[0].split("-")[0]}
+        yield Talk(studio, [take for take in studio.takes() if take.parent.name not in theirs])
+
+
+def fail_one_after_the_other(rosa: Guest, daniel: Guest) -> None:
+    for one in (rosa, daniel):
+        one.agree()
+        one.check()
+        one.join()
+    for one in (rosa, daniel):
+        one.see_the_other()
+        one.press("Ready to record")
+    for one in (rosa, daniel):
+        one.see_recording()
+    rosa.await_kept("microphone", 1)
+    rosa.page.evaluate("valves.video.isShut = true")
+    rosa.see("Your camera gives no picture at present. Your voice goes on.")
+    daniel.see("The picture of Rosa stands still")
+    await_takes(rosa, 2)
+    daniel.see_the_other()
+    rosa.page.evaluate("valves.audio.writer.close()")
+    rosa.see("Your microphone has gone")
+    await_takes(rosa, 3)
+    for one in (rosa, daniel):
+        one.hang_up()
+        one.see("You may close this page.")
+
+
+def await_takes(one: Guest, count: int) -> None:
+    """Wait until the studio has the first picture and sound of so many takes."""
+    for track in ("microphone", "camera"):
+        while len(take_ids(one, track)) < count:
+            with one.page.expect_event("response", timeout=PATIENCE_MS):
+                pass
+
+
+def take_ids(one: Guest, track: str = "microphone") -> list[str]:
+    """Return the takes of which the studio has a fragment of this track, in order."""
+    paths = [urlsplit(url).path.split("/") for url in one.kept]
+    return list(dict.fromkeys(path[-3] for path in paths if path[-2:] == [track, "0"]))
+
+
+def starting(manifest: dict[str, Any]) -> int:
+    return int(manifest["started_us"])
+
+
+def test_each_device_that_fails_begins_a_take_and_all_of_them_are_complete(talk: Talk) -> None:
+    assert len(talk.takes) == 3
+    for take in talk.takes:
+        receipt = json.loads((take / "receipt.json").read_text())
+        assert (receipt["state"], receipt["holes"], missing(take)) == ("complete", [], [])
+
+
+def test_the_stall_stands_in_the_manifest_as_a_gap_of_the_camera(talk: Talk) -> None:
+    first = min(talk.manifests(), key=starting)
+    stalls = [gap for gap in first["gaps"] if gap["reason"] == "stalled"]
+    assert [gap["kind"] for gap in stalls] == ["camera"]
+    assert stalls[0]["end_us"] - stalls[0]["start_us"] >= 3_000_000
+
+
+def test_a_stalled_camera_costs_no_sound(talk: Talk, tmp_path: Path) -> None:
+    takes = sorted(
+        talk.takes, key=lambda take: starting(json.loads((take / "manifest.json").read_text()))
+    )
+    spans = []
+    for take in takes[:2]:
+        manifest = json.loads((take / "manifest.json").read_text())
+        track, _ = sound_of(take, "microphone", tmp_path)
+        assert (track.gaps, track.flaws) == ((), ())
+        begun_s = manifest["started_us"] / 1e6
+        spans.append((begun_s + track.clock(0.0), begun_s + track.clock(track.duration_s)))
+    assert spans[1][0] < spans[0][1]
+
+
+def test_a_take_that_begins_anew_knows_the_clocks_of_the_others_from_its_start(talk: Talk) -> None:
+    for manifest in talk.manifests():
+        assert len({beacon["peer_clock_id"] for beacon in manifest["beacons"]}) == 2
