@@ -13,21 +13,36 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 STOPPING_S = 20
 SERVE = (sys.executable, "-m", "candid", "serve")
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a studio runs: on this machine, or in a network of its own.
+
+    `within` is put before its command.
+    """
+
+    address: str = "127.0.0.1"
+    within: tuple[str, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class Studio:
     """A running studio. `links` are personal links by the name of whom they were made for."""
 
     home: Path
-    links: dict[str, str]
+    place: Place
+    port: int
     process: subprocess.Popen[str]
+    links: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -37,6 +52,20 @@ class Studio:
             yield
         finally:
             self.process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self.process.kill()
+        self.process.wait(STOPPING_S)
+        _close(self.process)
+
+    def start_again(self) -> None:
+        """Start it where it was."""
+        self.process, _links = _start(self.home, self.place, self.port)
+
+    @property
+    def origin(self) -> str:
+        return f"http://{self.place.address}:{self.port}"
 
     def takes(self) -> list[Path]:
         """Return the take folders that arrived."""
@@ -58,24 +87,37 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running_studio(home: Path) -> Iterator[Studio]:
-    """Start `candid serve` on a free port with the sample conversation, and stop it."""
+def running_studio(home: Path, place: Place = Place()) -> Iterator[Studio]:
+    """Start `candid serve` with the sample conversation, and stop it."""
     shutil.copytree(_prepared_home(), home, dirs_exist_ok=True)
+    process, links = _start(home, place, 0)
+    port = urlsplit(links["Rosa"]).port
+    assert port is not None
+    studio = Studio(home, place, port, process, links)
+    try:
+        yield studio
+    finally:
+        studio.process.terminate()
+        assert studio.process.wait(STOPPING_S) == 0
+        _close(studio.process)
+
+
+def _start(home: Path, place: Place, port: int) -> tuple[subprocess.Popen[str], dict[str, str]]:
+    """Start it, on a free port where none is given; return its links too."""
     process = subprocess.Popen(
-        (*SERVE, "--port", "0", "--json"),
-        env=_environment(home),
+        (*place.within, *SERVE, "--host", place.address, "--port", str(port), "--json"),
+        env=_environment(home) | place.settings,
         stdout=subprocess.PIPE,
         text=True,
     )
-    try:
-        assert process.stdout is not None
-        addresses = _read_document(process.stdout)["addresses"]
-        yield Studio(home, {line["whom"]: line["address"] for line in addresses}, process)
-    finally:
-        process.terminate()
-        assert process.wait(STOPPING_S) == 0
-        assert process.stdout is not None
-        process.stdout.close()
+    assert process.stdout is not None
+    addresses = _read_document(process.stdout)["addresses"]
+    return process, {line["whom"]: line["address"] for line in addresses}
+
+
+def _close(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    process.stdout.close()
 
 
 def _read_document(lines: IO[str]) -> dict[str, list[dict[str, str]]]:

@@ -76,7 +76,9 @@ class Browser:
 
 
 @contextmanager
-def live(origin: str, participant: Participant, **options: Any) -> Iterator[Browser]:
-    address = f"{origin.replace('http', 'ws')}{participant.path}live"
+def live(
+    origin: str, participant: Participant, query: str = "", **options: Any
+) -> Iterator[Browser]:
+    address = f"{origin.replace('http', 'ws')}{participant.path}live{query}"
     with connect(address, open_timeout=PATIENCE_S, **options) as socket:
         yield Browser(socket)

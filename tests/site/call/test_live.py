@@ -108,10 +108,10 @@ def test_a_ping_is_answered_on_the_servers_monotonic_clock(studio, two):
 def test_recording_is_on_when_both_are_ready_and_off_when_one_pauses(studio, two):
     _conversation, (rosa, daniel) = two
     with live(studio, rosa) as one, live(studio, daniel) as other:
-        one.say(type="state", ready=True)
+        one.say(type="state", stage="call", ready=True)
         one.hear_state(rosa.participant_id, ready=True)
         assert not [message for message in one.heard if message["type"] == "record"]
-        other.say(type="state", ready=True)
+        other.say(type="state", stage="call", ready=True)
         for browser in (one, other):
             browser.hear("record", is_on=True)
         one.say(type="state", paused=True)
@@ -124,8 +124,8 @@ def test_recording_goes_on_while_one_reconnects_and_ends_when_one_hangs_up(studi
     _conversation, (rosa, daniel) = two
     with live(studio, rosa) as one:
         with live(studio, daniel) as other:
-            one.say(type="state", ready=True)
-            other.say(type="state", ready=True)
+            one.say(type="state", stage="call", ready=True)
+            other.say(type="state", stage="call", ready=True)
             one.hear("record", is_on=True)
         one.hear_state(daniel.participant_id, is_here=False)
         one.heard.clear()
@@ -139,7 +139,7 @@ def test_recording_goes_on_while_one_reconnects_and_ends_when_one_hangs_up(studi
 def test_after_a_restart_who_still_records_tells_the_room_so(studio, two):
     _conversation, (rosa, daniel) = two
     with live(studio, daniel) as other, live(studio, rosa) as one:
-        one.say(type="state", ready=True, recording=True, taking="rosa-12345678")
+        one.say(type="state", stage="call", ready=True, recording=True, taking="rosa-12345678")
         other.hear("record", is_on=True)
 
 
@@ -154,6 +154,47 @@ def test_a_second_tab_takes_over_and_the_first_is_told(studio, two):
             assert other.hear("chat")["from"] == rosa.participant_id
             people = [m for m in other.heard if m["type"] == "people"][-1]["people"]
             assert all(one["is_here"] for one in people)
+
+
+def test_a_tab_that_slept_does_not_take_over_from_the_newer_one(studio, two):
+    _conversation, (rosa, _daniel) = two
+    with live(studio, rosa, "?page=2000&try=1") as newer:
+        newer.hear("welcome")
+        with live(studio, rosa, "?page=1000&try=9") as older:
+            older.hear("replaced")
+            assert older.close_code() == 4001
+        newer.say(type="ping", t1_us=1)
+        newer.hear("pong")
+
+
+def test_a_try_that_was_given_up_and_arrives_late_takes_nothing_from_its_page(studio, two):
+    _conversation, (rosa, daniel) = two
+    with live(studio, rosa, "?page=1000&try=2") as page, live(studio, daniel) as other:
+        page.hear("welcome")
+        with live(studio, rosa, "?page=1000&try=1") as late:
+            assert late.close_code() == 4001
+        page.say(type="chat", text="still here")
+        assert other.hear("chat")["from"] == rosa.participant_id
+    assert not [message for message in page.heard if message["type"] == "replaced"]
+
+
+def test_a_page_that_connects_anew_is_not_told_that_it_was_replaced(studio, two):
+    _conversation, (rosa, _daniel) = two
+    with live(studio, rosa, "?page=1000&try=1") as dead:
+        dead.hear("welcome")
+        with live(studio, rosa, "?page=1000&try=2") as page:
+            page.hear("welcome")
+            assert dead.close_code() == 4001
+    assert not [message for message in dead.heard if message["type"] == "replaced"]
+
+
+@pytest.mark.parametrize("query", ["?page=x&try=y", "?page=%C2%B2", "?try=" + "9" * 40, "?page="])
+def test_what_does_not_tell_its_page_is_let_in_as_the_newest(studio, two, query):
+    _conversation, (rosa, _daniel) = two
+    with live(studio, rosa, query) as browser:
+        browser.hear("welcome")
+        browser.say(type="ping", t1_us=1)
+        browser.hear("pong")
 
 
 @pytest.mark.parametrize("what", ["forged", "unsigned", "revoked", "ended", "other site"])

@@ -20,31 +20,38 @@ def seats(draw):
     for name in "abcd"[: draw(st.integers(2, 4))]:
         seat = Seat(name, name, Here() if draw(st.booleans()) else None)
         seat.state = {"ready": draw(st.booleans()), "paused": draw(st.booleans())}
-        seat.has_left = draw(st.booleans())
+        seat.state["stage"] = draw(st.sampled_from(("lobby", "call", "after")))
+        seat.has_joined = draw(st.booleans())
         made.append(seat)
     return made
 
 
-def here_in(seats):
-    return [seat for seat in seats if seat.socket is not None and not seat.has_left]
+def in_call(seats):
+    return [seat for seat in seats if seat.socket is not None and seat.state["stage"] == "call"]
 
 
 @given(seats(), st.booleans())
-def test_nobody_is_recorded_while_anybody_here_pauses(seats, is_on):
-    if any(seat.state["paused"] for seat in here_in(seats)):
+def test_nobody_is_recorded_while_anybody_in_the_call_pauses(seats, is_on):
+    if any(seat.state["paused"] for seat in in_call(seats)):
         assert not decide_recording(seats, is_on=is_on)
 
 
 @given(seats())
-def test_recording_begins_only_when_everybody_here_is_ready_and_two_are_here(seats):
+def test_recording_begins_only_when_everybody_in_the_call_is_ready_and_two_are_there(seats):
     if decide_recording(seats, is_on=False):
-        assert len(here_in(seats)) >= 2
-        assert all(seat.state["ready"] for seat in here_in(seats))
+        assert len(in_call(seats)) >= 2
+        assert all(seat.state["ready"] for seat in in_call(seats))
 
 
 @given(seats())
 def test_a_lost_connection_never_ends_a_recording(seats):
     for seat in seats:
-        seat.socket = seat.socket if seat.has_left else None
-        seat.has_left = False
-    assert decide_recording(seats, is_on=True) or any(s.state["paused"] for s in here_in(seats))
+        seat.socket, seat.has_joined = None, True
+    assert decide_recording(seats, is_on=True)
+
+
+@given(seats())
+def test_who_never_joined_does_not_keep_a_recording_on(seats):
+    for seat in seats[1:]:
+        seat.has_joined = False
+    assert not decide_recording(seats, is_on=True)

@@ -3,17 +3,21 @@
  *
  * Each end has a random id. A signal names the sender's end and, once known, the receiver's; one
  * that is meant for an older end is dropped, and a new end of the other side makes a new one here.
- * The first offer is the impolite end's, because media that both ends ask for at once would be
- * negotiated twice; a polite end that is new greets with an empty signal.
+ * Offers are the impolite end's, because media that both ends ask for at once would be negotiated
+ * twice; a polite end asks for one with an empty signal: when it is new, and when the way is lost.
+ *
+ * Each offer opens a *round*, which its answer and the candidates of both ends name. A live channel
+ * that is cut takes with it what was underway, so an end says again what it still waits for, and
+ * whatever belongs to an earlier round is passed over.
  *
  * @import { Signal } from "./shapes.js"
+ * @import { Measure } from "./media.js"
  */
+
+import { favourSound, h264First, limitPicture } from "./media.js";
 
 const PATIENCE_MS = 6_000;
 const GIVE_UP_MS = 20_000;
-const CALL_HEIGHT = 720;
-const CALL_BITS_PER_S = 1_800_000;
-const H264 = "video/h264";
 
 /**
  * @typedef {object} Tracks
@@ -26,11 +30,13 @@ const H264 = "video/h264";
  * @property {(state: RTCPeerConnectionState) => void} changed
  * @property {(text: string) => void} told a message of the data channel
  * @property {() => void} opened the data channel is open
+ * @property {() => boolean} isReached whether signals get to the other side at present
  *
  * @typedef {object} Setup
  * @property {boolean} isPolite
  * @property {RTCIceServer[]} iceServers
  * @property {Tracks} tracks
+ * @property {Measure} measure
  */
 
 /** The way to one other participant; it makes a new RTCPeerConnection when the old one is lost. */
@@ -50,6 +56,7 @@ export class Connection {
     this.here = "";
     /** @type {string | null} */
     this.there = null;
+    this.round = "";
     /** @type {RTCIceCandidateInit[]} candidates that came before the description they belong to */
     this.early = [];
     this.begin();
@@ -59,14 +66,14 @@ export class Connection {
   begin() {
     this.here = newId();
     this.there = null;
+    this.round = "";
     this.isOffering = false;
-    this.ignoresOffer = false;
     this.early = [];
     this.pc = new RTCPeerConnection({ iceServers: this.setup.iceServers });
     /** @type {RTCDataChannel | undefined} */
     this.channel = undefined;
     this.listen(this.pc);
-    if (this.setup.isPolite) this.signal({});
+    if (this.setup.isPolite) this.greet();
     else this.askForMedia(this.pc);
   }
 
@@ -80,12 +87,15 @@ export class Connection {
   /** @param {RTCPeerConnection} pc */
   listen(pc) {
     const stream = new MediaStream();
-    pc.ontrack = (event) => {
-      stream.addTrack(event.track);
+    pc.ontrack = ({ track }) => {
+      // Another round may bring another track for the same medium.
+      const older = stream.getTracks().filter((one) => one.kind === track.kind && one !== track);
+      for (const one of older) stream.removeTrack(one);
+      stream.addTrack(track);
       this.talk.seen(stream);
     };
-    pc.onicecandidate = (event) => {
-      if (event.candidate) this.signal({ candidate: event.candidate.toJSON() });
+    pc.onicecandidate = ({ candidate }) => {
+      if (candidate) this.signal({ candidate: candidate.toJSON(), round: this.round });
     };
     pc.onnegotiationneeded = () => void this.offer(pc);
     pc.onconnectionstatechange = () => this.react(pc);
@@ -117,7 +127,16 @@ export class Connection {
     const { camera, microphone } = this.setup.tracks;
     for (const way of ways) {
       await way.sender.replaceTrack(isPicture(way) ? camera : microphone);
-      if (isPicture(way)) await limit(way.sender, camera);
+    }
+    await this.limitMedia(pc);
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  async limitMedia(pc) {
+    const { tracks, measure } = this.setup;
+    for (const way of pc.getTransceivers()) {
+      if (isPicture(way)) await limitPicture(way.sender, tracks.camera, measure);
+      else await favourSound(way.sender);
     }
   }
 
@@ -132,23 +151,48 @@ export class Connection {
     if (this.pc) await this.fillMedia(this.pc);
   }
 
+  /** @param {Measure} measure the most to be sent from now on */
+  async fit(measure) {
+    if (this.setup.measure === measure) return;
+    this.setup.measure = measure;
+    if (this.pc) await this.limitMedia(this.pc);
+  }
+
   /** @param {object} step */
   signal(step) {
     const connection = this.there === null ? this.here : `${this.here}.${this.there}`;
     this.talk.send({ connection, ...step });
   }
 
+  greet() {
+    this.signal({});
+  }
+
   /** @param {RTCPeerConnection} pc */
   async offer(pc) {
+    const round = newId();
     try {
       this.isOffering = true;
+      this.round = round;
       await pc.setLocalDescription();
-      if (pc === this.pc) this.signal({ description: pc.localDescription?.toJSON() });
+      if (pc === this.pc && this.round === round) this.describeHere(pc);
     } catch (error) {
       if (pc === this.pc && pc.signalingState !== "closed") throw error;
     } finally {
       this.isOffering = false;
     }
+  }
+
+  /** Says what stands at this end, perhaps again. @param {RTCPeerConnection} pc */
+  describeHere(pc) {
+    this.signal({ description: pc.localDescription?.toJSON(), round: this.round });
+  }
+
+  /** An offer made before may have been said to nobody. @returns {boolean} whether there is one */
+  repeatOffer() {
+    if (this.pc?.signalingState !== "have-local-offer") return false;
+    this.describeHere(this.pc);
+    return true;
   }
 
   /**
@@ -163,23 +207,29 @@ export class Connection {
 
   /** @param {Signal} signal */
   async take(signal) {
-    if (this.isClosed || !this.isMeantForUs(signal)) return;
-    if (signal.description) await this.describe(signal.description);
-    else if (signal.candidate) await this.addCandidate(signal.candidate);
-    else this.repeatOffer();
+    if (this.isClosed || !this.isMeantForUs(signal) || !this.pc) return;
+    const round = signal.round ?? "";
+    if (signal.description) await this.describe(this.pc, signal.description, round);
+    else if (signal.candidate) await this.addCandidate(this.pc, signal.candidate, round);
+    else this.hearGreeting(this.pc);
   }
 
-  /** The other side has only just come: an offer made before was said to nobody. */
-  repeatOffer() {
-    if (this.pc?.signalingState !== "have-local-offer") return;
-    this.signal({ description: this.pc.localDescription?.toJSON() });
+  /** The other side asks for an offer. @param {RTCPeerConnection} pc */
+  hearGreeting(pc) {
+    if (this.setup.isPolite) return;
+    if (pc.remoteDescription === null) this.repeatOffer();
+    else this.renew(pc);
   }
 
   /** @param {Signal} signal */
   isMeantForUs(signal) {
     const [there, here] = signal.connection.split(".");
     if (there === undefined || this.retired.has(there)) return false;
-    if (here !== undefined && here !== this.here) return false;
+    if (here !== undefined && here !== this.here) {
+      // The other side has not heard yet that this end is new.
+      if (signal.description && !this.repeatOffer()) this.greet();
+      return false;
+    }
     if (this.there !== null && this.there !== there) {
       this.retired.add(this.there);
       this.restart();
@@ -188,35 +238,46 @@ export class Connection {
     return true;
   }
 
-  /** @param {RTCSessionDescriptionInit} description */
-  async describe(description) {
-    const pc = this.pc;
-    if (!pc) return;
-    if (description.type === "answer" && pc.signalingState !== "have-local-offer") return;
-    const collides =
-      description.type === "offer" && (this.isOffering || pc.signalingState !== "stable");
-    this.ignoresOffer = !this.setup.isPolite && collides;
-    if (this.ignoresOffer) return;
-    await pc.setRemoteDescription(description);
-    for (const candidate of this.early.splice(0)) await pc.addIceCandidate(candidate);
-    if (description.type !== "offer") return;
+  /**
+   * @param {RTCPeerConnection} pc
+   * @param {RTCSessionDescriptionInit} description
+   * @param {string} round
+   */
+  async describe(pc, description, round) {
+    const isOurs = round === this.round;
+    if (description.type === "answer") {
+      if (isOurs && pc.signalingState === "have-local-offer") await this.place(pc, description);
+      return;
+    }
+    if (isOurs) return this.describeHere(pc); // the answer to it was lost
+    const collides = this.isOffering || pc.signalingState !== "stable";
+    if (collides && !this.setup.isPolite) return void this.repeatOffer();
+    this.round = round;
+    await this.place(pc, description);
     if (!this.channel) this.openChannel(pc);
     await this.fillMedia(pc);
     await pc.setLocalDescription();
-    this.signal({ description: pc.localDescription?.toJSON() });
+    this.describeHere(pc);
   }
 
-  /** @param {RTCIceCandidateInit} candidate */
-  async addCandidate(candidate) {
-    if (!this.pc?.remoteDescription) {
-      this.early.push(candidate);
-      return;
-    }
-    try {
-      await this.pc.addIceCandidate(candidate);
-    } catch (error) {
-      if (!this.ignoresOffer) throw error; // those of an ignored offer cannot be placed
-    }
+  /**
+   * @param {RTCPeerConnection} pc
+   * @param {RTCSessionDescriptionInit} description
+   */
+  async place(pc, description) {
+    await pc.setRemoteDescription(description);
+    for (const candidate of this.early.splice(0)) await pc.addIceCandidate(candidate);
+  }
+
+  /**
+   * @param {RTCPeerConnection} pc
+   * @param {RTCIceCandidateInit} candidate
+   * @param {string} round
+   */
+  async addCandidate(pc, candidate, round) {
+    if (round !== this.round) return;
+    if (pc.signalingState === "have-local-offer") this.early.push(candidate);
+    else await pc.addIceCandidate(candidate);
   }
 
   /** @param {RTCPeerConnection} pc */
@@ -225,21 +286,49 @@ export class Connection {
     this.talk.changed(pc.connectionState);
     clearTimeout(this.mending);
     if (pc.connectionState === "connected") return clearTimeout(this.givingUp);
-    if (pc.connectionState === "failed") pc.restartIce();
+    if (pc.connectionState === "failed") this.mend(pc);
     if (pc.connectionState === "disconnected") {
-      this.mending = setTimeout(() => pc.restartIce(), PATIENCE_MS);
+      this.mending = setTimeout(() => this.mend(pc), PATIENCE_MS);
     }
-    if (pc.connectionState === "failed" || pc.connectionState === "disconnected") {
-      clearTimeout(this.givingUp);
-      this.givingUp = setTimeout(() => this.restart(), GIVE_UP_MS);
-    }
+    if (pc.connectionState === "failed" || pc.connectionState === "disconnected") this.limitMending();
   }
 
-  /** The live channel is back: what was said meanwhile is lost, so the way is sought again. */
-  seekAgain() {
-    if (this.pc?.connectionState === "connected") return;
-    if (this.pc?.signalingState === "stable" && this.there !== null) this.pc.restartIce();
-    else this.restart();
+  /** While nothing can be said, the way is sought when it can: `seekAgain`. @param {RTCPeerConnection} pc */
+  mend(pc) {
+    if (this.talk.isReached()) this.renew(pc);
+  }
+
+  /** Seeks another way between the two: an ICE restart. @param {RTCPeerConnection} pc */
+  renew(pc) {
+    if (this.setup.isPolite) return this.greet();
+    this.early = [];
+    pc.restartIce();
+    // A standing offer knows the ways of before the cut alone.
+    if (pc.signalingState === "have-local-offer") void this.offer(pc);
+  }
+
+  /** What cannot be mended is made anew, unless it is only that nothing can be said. */
+  limitMending() {
+    clearTimeout(this.givingUp);
+    this.givingUp = setTimeout(() => {
+      if (this.talk.isReached()) this.restart();
+      else this.limitMending();
+    }, GIVE_UP_MS);
+  }
+
+  /**
+   * The live channel is back, here or there: what was said meanwhile is lost.
+   *
+   * @param {RTCIceServer[]} iceServers with credentials that still hold
+   */
+  seekAgain(iceServers) {
+    this.setup.iceServers = iceServers;
+    const pc = this.pc;
+    if (!pc) return;
+    pc.setConfiguration({ iceServers });
+    if (pc.connectionState === "connected") this.repeatOffer();
+    else if (this.setup.isPolite || pc.remoteDescription !== null) this.renew(pc);
+    else this.repeatOffer();
   }
 
   /** Throws the connection away and begins anew; the recording knows nothing of it. */
@@ -276,34 +365,6 @@ export class Connection {
 /** @param {RTCRtpTransceiver} way */
 function isPicture(way) {
   return way.receiver.track.kind === "video";
-}
-
-/**
- * The call may be smaller than what is recorded: it has to pass the network now.
- *
- * @param {RTCRtpSender} sender
- * @param {MediaStreamTrack | null} camera
- */
-async function limit(sender, camera) {
-  const parameters = sender.getParameters();
-  for (const encoding of parameters.encodings) {
-    encoding.maxBitrate = CALL_BITS_PER_S;
-    encoding.scaleResolutionDownBy = scale(camera);
-  }
-  await sender.setParameters(parameters);
-}
-
-/** @param {MediaStreamTrack | null} camera */
-function scale(camera) {
-  const { width = 0, height = 0 } = camera?.getSettings() ?? {};
-  return Math.max(1, Math.min(width, height) / CALL_HEIGHT);
-}
-
-/** VP8 and VP9 at this size cost a small computer its frames; H.264 keeps them. */
-function h264First() {
-  const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-  const first = codecs.filter((codec) => codec.mimeType.toLowerCase() === H264);
-  return [...first, ...codecs.filter((codec) => !first.includes(codec))];
 }
 
 function newId() {

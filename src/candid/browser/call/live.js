@@ -6,8 +6,14 @@
 
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8_000;
-const SILENCE_MS = 12_000;
 const HEARTBEAT_MS = 4_000;
+const PROOF_MS = 3_000;
+// A try that nothing answers is given up soon: its packets are sent again at growing distances,
+// so a fresh one finds a network that is back much earlier.
+const TRY_MS = 1_500;
+const LONGEST_TRY_MS = 10_000;
+const SHORT_TRIES = 10;
+const USUAL_OPENING_MS = 2_000;
 const REPLACED = 4001;
 const REFUSALS_BEFORE_ASKING = 2;
 
@@ -31,13 +37,20 @@ export class Live {
     this.handlers = handlers;
     this.nowUs = nowUs;
     this.attempts = 0;
+    this.tries = 0;
+    /** How long the last opening took: on a slow line a try needs more time. */
+    this.openingMs = USUAL_OPENING_MS;
     this.isDone = false;
     this.lastHeardMs = 0;
     /** @type {WebSocket | null} */
     this.socket = null;
     /** @type {number | undefined} */
     this.waiting = undefined;
-    this.beat = setInterval(() => this.checkLife(), HEARTBEAT_MS);
+    /** @type {number | undefined} */
+    this.trying = undefined;
+    /** @type {number | undefined} */
+    this.proving = undefined;
+    this.beat = setInterval(() => this.prove(), HEARTBEAT_MS);
     this.wake = () => this.hurry();
     window.addEventListener("online", this.wake);
     document.addEventListener("visibilitychange", this.wake);
@@ -51,12 +64,19 @@ export class Live {
   connect() {
     clearTimeout(this.waiting);
     this.waiting = undefined;
+    this.tries += 1;
+    this.address.searchParams.set("try", String(this.tries));
     const socket = new WebSocket(this.address);
+    const startedMs = performance.now();
     this.socket = socket;
     let wasOpen = false;
+    this.trying = setTimeout(() => this.abandon(socket), this.patienceMs());
     socket.onopen = () => {
+      if (this.socket !== socket) return socket.close();
+      clearTimeout(this.trying);
       wasOpen = true;
       this.attempts = 0;
+      this.openingMs = performance.now() - startedMs;
       this.lastHeardMs = performance.now();
       this.handlers.open(true);
     };
@@ -64,6 +84,21 @@ export class Live {
     socket.onclose = (event) => {
       if (this.socket === socket) this.lose(event.code, wasOpen);
     };
+  }
+
+  /** @returns {number} how long a try may take */
+  patienceMs() {
+    const patience = Math.max(TRY_MS, 3 * this.openingMs);
+    return Math.min(LONGEST_TRY_MS, this.attempts > SHORT_TRIES ? 3 * patience : patience);
+  }
+
+  /** Nothing answers: the network is cut, not the studio, and the next try follows at once. @param {WebSocket} socket */
+  abandon(socket) {
+    if (this.socket !== socket) return;
+    this.socket = null;
+    this.attempts += 1;
+    socket.close();
+    this.waiting = setTimeout(() => this.connect(), FIRST_WAIT_MS * Math.random());
   }
 
   /** @param {MessageEvent} event */
@@ -77,6 +112,7 @@ export class Live {
    * @param {boolean} wasOpen
    */
   lose(code, wasOpen) {
+    clearTimeout(this.trying);
     this.socket = null;
     if (wasOpen) this.handlers.open(false);
     if (code === REPLACED) this.close();
@@ -103,19 +139,23 @@ export class Live {
   hurry() {
     if (this.isDone || document.visibilityState === "hidden") return;
     if (this.waiting !== undefined) this.connect();
-    else this.checkLife();
+    else this.prove();
   }
 
-  /** A cut network does not close a socket; silence after a ping tells it. */
-  checkLife() {
-    if (!this.isOpen) return;
-    if (performance.now() - this.lastHeardMs > SILENCE_MS) {
-      const socket = this.socket;
+  /** A cut network does not close a socket; that nothing answers a ping tells it. */
+  prove() {
+    if (!this.isOpen || this.proving !== undefined) return;
+    const socket = this.socket;
+    const askedMs = performance.now();
+    this.ping();
+    this.proving = setTimeout(() => {
+      this.proving = undefined;
+      if (this.socket !== socket || this.lastHeardMs >= askedMs) return;
+      // A page that was busy or asleep finds the answers behind this.
+      if (performance.now() - askedMs > 2 * PROOF_MS) return this.prove();
       this.lose(0, true);
       socket?.close();
-      return;
-    }
-    this.ping();
+    }, PROOF_MS);
   }
 
   ping() {
@@ -138,6 +178,8 @@ export class Live {
   close() {
     this.isDone = true;
     clearTimeout(this.waiting);
+    clearTimeout(this.trying);
+    clearTimeout(this.proving);
     clearInterval(this.beat);
     window.removeEventListener("online", this.wake);
     document.removeEventListener("visibilitychange", this.wake);

@@ -39,6 +39,7 @@ class Page {
       lost: (person) => this.lost(person),
       timed: (beacon) => this.recording.addBeacon(beacon),
       told: (person, message) => this.striking.hear(person, message),
+      doubted: () => this.live.prove(),
       changed: () => this.talk.show(),
     });
     this.mending = new Mending(this.check, () => this.room.mine.stage === "call");

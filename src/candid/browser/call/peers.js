@@ -9,6 +9,7 @@
 
 import { ask, hearClock } from "./clocks.js";
 import { Connection } from "./connection.js";
+import { measureFor } from "./media.js";
 import { judge, look } from "./quality.js";
 
 const LOOK_EVERY_MS = 2_000;
@@ -22,6 +23,7 @@ const LOUD = 0.03;
  * @property {Quality} quality here, of what comes from there
  * @property {Quality} theirs as the other side judges it
  * @property {boolean} isStill no new picture came since the last look
+ * @property {boolean} wasHere whether the other side reached the studio when last heard of
  * @property {Figures} [figures]
  * @property {() => void} stopClock
  *
@@ -30,6 +32,7 @@ const LOUD = 0.03;
  * @property {(person: string) => void} lost
  * @property {(beacon: Beacon) => void} timed
  * @property {(person: string, message: {type: string, [field: string]: unknown}) => void} told
+ * @property {() => void} doubted a way was lost: perhaps this device's network
  * @property {() => void} changed
  */
 
@@ -63,11 +66,13 @@ export class Peers {
   sync() {
     if (!this.isOpen) return;
     for (const person of this.room.company) this.ensure(person.id);
+    this.greetReturned();
     for (const id of [...this.all.keys()]) {
       const person = this.room.person(id);
       // Who is away may have lost the studio alone: the way between the two may still be good.
       if (!person || (person.is_here && person.state.stage !== "call")) this.end(id);
     }
+    for (const peer of this.all.values()) void peer.connection.fit(measureFor(this.all.size));
   }
 
   /** @param {string} id @returns {Peer} */
@@ -79,6 +84,7 @@ export class Peers {
       isPolite: this.room.you < id,
       iceServers: this.room.iceServers,
       tracks: this.tracks,
+      measure: measureFor(this.all.size + 1),
     };
     /** @type {Peer} */
     const peer = {
@@ -88,6 +94,7 @@ export class Peers {
       quality: "good",
       theirs: "good",
       isStill: false,
+      wasHere: true,
       stopClock: () => undefined,
     };
     this.all.set(id, peer);
@@ -102,6 +109,7 @@ export class Peers {
       changed: (state) => this.change(id, state),
       told: (text) => this.hearTold(id, text),
       opened: () => this.startClock(id),
+      isReached: () => this.room.isReached && this.room.person(id)?.is_here === true,
     };
   }
 
@@ -124,6 +132,7 @@ export class Peers {
     if (!peer) return;
     peer.state = state;
     if (state !== "connected") peer.figures = undefined;
+    if (state === "disconnected") this.news.doubted();
     this.news.changed();
   }
 
@@ -162,9 +171,18 @@ export class Peers {
     this.ensure(signal.from).connection.hear(signal);
   }
 
-  /** The live channel is back. */
+  /** This page's live channel is back. */
   seekAgain() {
-    for (const peer of this.all.values()) peer.connection.seekAgain();
+    for (const peer of this.all.values()) peer.connection.seekAgain(this.room.iceServers);
+  }
+
+  /** Those whose live channel came back have missed what was said meanwhile. */
+  greetReturned() {
+    for (const [id, peer] of this.all) {
+      const isHere = this.room.person(id)?.is_here === true;
+      if (isHere && !peer.wasHere) peer.connection.seekAgain(this.room.iceServers);
+      peer.wasHere = isHere;
+    }
   }
 
   /**

@@ -41,6 +41,7 @@
  * @property {"signal"} type
  * @property {string} from
  * @property {string} connection the sender's end, then a dot and the other end where it is known
+ * @property {string} [round] the offer that the description or candidate belongs to
  * @property {RTCSessionDescriptionInit} [description]
  * @property {RTCIceCandidateInit | null} [candidate]
  *

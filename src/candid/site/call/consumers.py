@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.parse import parse_qs
 
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -13,7 +14,7 @@ from django.conf import settings
 from candid.site.call.entry import Entry, enter_call
 from candid.site.call.ice import ice_servers
 from candid.site.call.limits import Allowance
-from candid.site.call.rooms import ROOMS, Message, Room, StateError, read_state
+from candid.site.call.rooms import ROOMS, Message, Room, StateError, Turn, read_state
 from candid.site.call.striking import LONGEST_S, strike_last
 from candid.site.conversations import links
 from candid.site.conversations.actions import note_held
@@ -22,7 +23,8 @@ LONGEST_MESSAGE_BYTES = 64 * 1024
 LONGEST_CHAT = 2000
 INGEST_BASE = "/ingest/takes"
 TOO_MUCH = 4008
-_SIGNAL_FIELDS = ("connection", "description", "candidate")
+_LONGEST_NUMBER = 20
+_SIGNAL_FIELDS = ("connection", "round", "description", "candidate")
 # Names this process's monotonic clock: after a restart it counts from elsewhere.
 SERVER_CLOCK_ID = f"server-{links.make_id()[:8]}"
 
@@ -60,7 +62,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.room = room
         if room.is_recording:
             await self.tell({"type": "record", "is_on": True})
-        await room.enter(self.participant_id, self)
+        await room.enter(self.participant_id, self, _turn(self.scope))
 
     async def disconnect(self, code: int) -> None:
         """Free the seat."""
@@ -191,6 +193,18 @@ def _whole_number(message: Message, name: str) -> int:
     if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= 2**53:
         raise MessageError(f"{name} is a number")
     return int(value)
+
+
+def _turn(scope: dict[str, Any]) -> Turn:
+    """Return which page this is, and its how-manieth try; what tells no page is the newest."""
+    told = parse_qs(scope["query_string"].decode("latin-1"))
+    page, number = (told.get(name, [""])[0] for name in ("page", "try"))
+    return (_count(page) or time.time_ns() // 1000, _count(number))
+
+
+def _count(digits: str) -> int:
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_NUMBER
+    return int(digits) if is_number else 0
 
 
 def _is_own_origin(scope: dict[str, Any]) -> bool:

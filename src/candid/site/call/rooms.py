@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 Message = dict[str, Any]
 State = dict[str, Any]
+# When a page was made, in us since 1970, and which of its tries to connect this is.
+Turn = tuple[int, int]
 
 STAGES = ("check", "lobby", "call", "after")
 _FLAGS = ("ready", "recording", "muted", "camera", "paused")
@@ -34,13 +36,18 @@ class StateError(ValueError):
 
 @dataclass(slots=True)
 class Seat:
-    """One participant's place. `socket` is None while they are away."""
+    """One participant's place. `socket` is None while they are away.
+
+    `turn` is that of the newest socket that was ever here; `has_joined` tells whether they have
+    been in the call and not hung up since.
+    """
 
     participant_id: str
     name: str
     socket: Socket | None = None
     state: State = field(default_factory=dict)
-    has_left: bool = False
+    turn: Turn = (0, 0)
+    has_joined: bool = False
     percent: int | None = None
 
     def to_person(self) -> Message:
@@ -51,6 +58,11 @@ class Seat:
             "is_here": self.socket is not None,
             "state": self.state,
         }
+
+    @property
+    def is_in_call(self) -> bool:
+        """Whether they see and hear the others now."""
+        return self.socket is not None and self.state.get("stage") == "call"
 
 
 def read_state(message: Message) -> State:
@@ -79,16 +91,16 @@ def _read_take_id(value: object) -> str | None:
 def decide_recording(seats: Iterable[Seat], *, is_on: bool) -> bool:
     """Tell whether recording is to be on now.
 
-    It begins when everybody who is here is ready and at least two are. It goes on through
+    It begins when everybody in the call is ready and at least two are there. It goes on through
     reconnects, reloads and latecomers; a pause, or fewer than two who have not hung up, ends it.
     """
     seats = list(seats)
-    here = [seat for seat in seats if seat.socket is not None and not seat.has_left]
-    if any(seat.state.get("paused") for seat in here):
+    in_call = [seat for seat in seats if seat.is_in_call]
+    if any(seat.state.get("paused") for seat in in_call):
         return False
     if is_on:
-        return sum(not seat.has_left for seat in seats) >= 2
-    return len(here) >= 2 and all(seat.state.get("ready") for seat in here)
+        return sum(seat.has_joined for seat in seats) >= 2
+    return len(in_call) >= 2 and all(seat.state.get("ready") for seat in in_call)
 
 
 @dataclass(slots=True)
@@ -101,13 +113,23 @@ class Room:
     at: int = 0
     is_recording: bool = False
     is_held: bool = False
+    has_recorded: bool = False
 
-    async def enter(self, participant_id: str, socket: Socket) -> None:
-        """Give somebody their seat; an older tab of theirs is told and closed."""
+    async def enter(self, participant_id: str, socket: Socket, turn: Turn) -> None:
+        """Give somebody their seat: the newest tab has it, and the others are told and closed.
+
+        A tab that slept comes back later than the one that took over from it, and a try that the
+        browser had given up may arrive behind the one that followed it.
+        """
         seat = self.seats[participant_id]
-        older, seat.socket, seat.has_left = seat.socket, socket, False
+        is_same_tab = turn[0] == seat.turn[0]
+        last_word = None if is_same_tab else {"type": "replaced"}
+        if turn < seat.turn:
+            await socket.dismiss(last_word, 4001)
+            return
+        older, seat.socket, seat.turn = seat.socket, socket, turn
         if older is not None:
-            await older.dismiss({"type": "replaced"}, 4001)
+            await older.dismiss(last_word, 4001)
         await self._tell_people()
 
     async def leave(self, participant_id: str, socket: Socket) -> None:
@@ -121,7 +143,7 @@ class Room:
     async def hang_up(self, participant_id: str) -> None:
         """Note that somebody left on purpose: they no longer count for the recording."""
         seat = self.seats[participant_id]
-        seat.has_left = True
+        seat.has_joined = False
         seat.state |= {"stage": "after", "ready": False, "recording": False}
         await self._tell_people()
         await self._settle_recording()
@@ -129,12 +151,10 @@ class Room:
     async def change_state(self, participant_id: str, change: State) -> None:
         """Take over what a device says about itself."""
         seat = self.seats[participant_id]
-        if change.get("stage") in ("check", "lobby", "call"):
-            seat.has_left = False
+        seat.has_joined = seat.has_joined or change.get("stage") == "call"
         seat.state = seat.state | change
         await self._tell_people()
-        # After a restart of the server the first who comes back tells that it was on.
-        await self._settle_recording(was_on=self.is_recording or change.get("recording", False))
+        await self._settle_recording(was_on=self.is_recording or self._recalls(change))
 
     async def move_guide(self, at: int) -> None:
         """Show another question to all. Raises StateError where there is none of this number."""
@@ -167,6 +187,15 @@ class Room:
         """Whether nobody is here."""
         return all(seat.socket is None for seat in self.seats.values())
 
+    def _recalls(self, change: State) -> bool:
+        """After a restart the first who comes back tells that it was on; the others will come."""
+        if not change.get("recording"):
+            return False
+        if not self.has_recorded:
+            for seat in self.seats.values():
+                seat.has_joined = True
+        return True
+
     async def _tell_people(self) -> None:
         await self.tell_all({"type": "people", "people": self.people()})
 
@@ -175,6 +204,7 @@ class Room:
         is_on = decide_recording(self.seats.values(), is_on=was_on)
         if is_on != self.is_recording:
             self.is_recording = is_on
+            self.has_recorded = True
             await self.tell_all({"type": "record", "is_on": is_on})
 
 

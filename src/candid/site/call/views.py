@@ -43,7 +43,7 @@ def _describe(participant: Participant, link: str) -> dict[str, Any]:
         participant.participant_id, participant.link_version, time.time()
     )
     return {
-        "live": f"/with/{link}/live",
+        "live": f"/with/{link}/live?page={time.time_ns() // 1000}",
         "upload": {"base": INGEST_BASE, "token": token},
         "call_id": conversation.call_id,
         "participant_id": participant.participant_id,
