@@ -29,7 +29,8 @@ def tell_one(participant: Participant, seat: Seat | None) -> str:
     if participant.is_revoked:
         return _("Link revoked")
     if seat is not None and seat.socket is not None:
-        return _here(seat, is_complete=seat.has_left and bool(_has_arrived(participant)))
+        has_hung_up = seat.state.get("stage") == "after"
+        return _here(seat, is_complete=has_hung_up and bool(_has_arrived(participant)))
     if (arrived := _has_arrived(participant)) is not None:
         return _tell_arrival(seat, is_complete=arrived)
     standing = standing_of(participant.participant_id)
@@ -71,8 +72,4 @@ def _here(seat: Seat, *, is_complete: bool) -> str:
 def is_running(call_id: str) -> bool:
     """Tell whether anybody is in a call now."""
     room = ROOMS.find(call_id)
-    seats = room.seats.values() if room else []
-    return any(
-        seat.socket is not None and not seat.has_left and seat.state.get("stage") == "call"
-        for seat in seats
-    )
+    return any(seat.is_in_call for seat in room.seats.values()) if room else False
