@@ -1,18 +1,29 @@
 """`candid serve` as a person runs it: one process, one folder."""
 
+import base64
 import datetime as dt
+import hashlib
+import json
+import os
+import re
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
-from candid.commands import lan
-from tests.commands.serving import START_S, Studio, bare_environment, command, refusal
+from candid.commands.certificate import load_certificate
+from candid.commands.lan import find_lan_address
+from tests.commands.serving import START_S, STOP_S, Studio, bare_environment, command, refusal
 
 
 @pytest.fixture
@@ -108,16 +119,169 @@ def test_a_port_that_is_taken_is_one_line(environment):
     assert "give another with --port" in line
 
 
+PRODUCTION = {
+    "CANDID_PRODUCTION": "yes",
+    "CANDID_ORIGIN": "https://talk.example.org",
+    "CANDID_SECRET_KEY": "x" * 40,
+    "CANDID_EMAIL": "smtp://mail.example.org",
+}
+
+
+@pytest.mark.parametrize("setting", ["CANDID_ORIGIN", "CANDID_SECRET_KEY", "CANDID_EMAIL"])
+def test_in_production_a_missing_setting_stops_the_start_by_its_name(environment, setting):
+    given = environment | PRODUCTION
+    del given[setting]
+    assert refusal(given, "--prepare").startswith(f"candid: {setting}:")
+
+
 @pytest.mark.parametrize(
-    ("setting", "given"),
+    ("setting", "value"),
     [
-        ("CANDID_SECRET_KEY", {"CANDID_ORIGIN": "https://talk.example.org"}),
-        ("CANDID_ORIGIN", {"CANDID_SECRET_KEY": "x" * 40, "CANDID_ORIGIN": "http://x.example"}),
+        ("CANDID_PRODUCTION", "perhaps"),
+        ("CANDID_ORIGIN", "talk.example.org"),
+        ("CANDID_SECRET_KEY", "short"),
+        ("CANDID_DATABASE", "mysql://db.example.org/candid"),
+        ("CANDID_EMAIL", "mail.example.org"),
+        ("CANDID_TURN_URLS", "relay.example.org"),
+        ("CANDID_LANGUAGE", "klingon"),
+        ("CANDID_TIME_ZONE", "Leeds"),
+        ("CANDID_HOME", "/proc/candid"),
     ],
 )
-def test_in_production_a_missing_setting_stops_the_start_by_its_name(environment, setting, given):
-    line = refusal(environment | given | {"CANDID_PRODUCTION": "yes"}, "--prepare")
+def test_a_setting_that_cannot_be_understood_stops_the_start_by_its_name(
+    environment, setting, value
+):
+    line = refusal(environment | {setting: value}, "--prepare")
     assert line.startswith(f"candid: {setting}:")
+
+
+def test_a_relay_without_its_secret_stops_the_start(environment):
+    line = refusal(environment | {"CANDID_TURN_URLS": "turn:relay.example.org"}, "--prepare")
+    assert line.startswith("candid: CANDID_TURN_SECRET:")
+
+
+def test_a_database_server_that_is_not_there_is_one_line(environment):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    url = f"postgresql://candid:secret@127.0.0.1:{port}/candid"
+    line = refusal(environment | {"CANDID_DATABASE": url}, "--prepare")
+    assert line.startswith("candid: CANDID_DATABASE:")
+    assert "secret" not in line
+
+
+def test_a_database_that_somebody_else_holds_is_one_line(prepared):
+    path = Path(prepared["CANDID_HOME"], "candid.sqlite3")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        line = refusal(prepared, "--port", "0")
+    assert line == "candid: the database cannot be used: database is locked"
+
+
+def agree(address):
+    """Open a personal link and agree, as a browser without scripts would; return the page."""
+    with httpx.Client(follow_redirects=True, timeout=60) as client:
+        page = client.get(address)
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+        call = client.post(page.url, data=hidden | {"answer": "yes", "name": "Rosa"})
+    found = re.search(r'<script id="call" type="application/json">(.*?)</script>', call.text)
+    return json.loads(found[1])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_stopped_in_a_call_and_an_upload_it_ends_well_and_keeps_what_it_acknowledged(
+    start, prepared, number
+):
+    studio = start()
+    rosa = httpx.URL(studio.addresses["Rosa"])
+    call = agree(rosa)
+    take = f"{call['participant_id']}-{'SIGINT00' if number == signal.SIGINT else 'SIGTERM0'}"
+    kept, torn = os.urandom(300_000), os.urandom(300_000)
+
+    def headers(data):
+        digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        return {
+            "Authorization": f"Bearer {call['upload']['token']}",
+            "Content-Digest": f"sha-256=:{digest}:",
+        }
+
+    base = rosa.copy_with(path=f"{call['upload']['base']}/{take}/")
+    told = httpx.put(base.join("microphone/0"), content=kept, headers=headers(kept), timeout=60)
+    assert told.status_code == 201
+    live = str(rosa.copy_with(scheme="ws", path=call["live"]))
+    with connect(live, origin=str(rosa.join("/")).rstrip("/")) as socket_of_call:
+        assert json.loads(socket_of_call.recv())["type"] == "welcome"
+        with socket.create_connection((rosa.host, rosa.port)) as upload:
+            lines = [
+                f"PUT {base.join('microphone/1').path} HTTP/1.1",
+                f"Host: {rosa.netloc.decode()}",
+            ]
+            lines += [f"{name}: {value}" for name, value in headers(torn).items()]
+            lines += [f"Content-Length: {len(torn)}", "", ""]
+            upload.sendall("\r\n".join(lines).encode() + torn[:100_000])
+            code, _out, err = studio.stop(number)
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                socket_of_call.recv()
+    assert (code, err) == (0, "")
+    assert closed.value.rcvd.code == 1012
+    folder = Path(prepared["CANDID_HOME"], "media/calls", call["call_id"], call["participant_id"])
+    arrived = [path for path in (folder / take / "microphone").iterdir() if path.suffix == ".m4s"]
+    assert [path.read_bytes() for path in arrived] == [kept]
+
+
+def children_of(pid):
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(is_so):
+    until_s = time.monotonic() + STOP_S
+    while not is_so():
+        assert time.monotonic() < until_s
+        time.sleep(0.02)
+
+
+def relay_of(studio):
+    """Wait for the studio's relay; return its process id."""
+    wait_until(lambda: any(is_relay(pid) for pid in children_of(studio.process.pid)))
+    [relay] = children_of(studio.process.pid)
+    return relay
+
+
+def is_relay(pid):
+    return b"turnserver" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_the_relay_of_the_house_lives_and_ends_with_the_studio(start, prepared, number):
+    if find_lan_address() is None:
+        return  # no house; that a machine without a network is told so, another test shows
+    studio = start("--lan")
+    relay = relay_of(studio)
+    secret = Path(prepared["CANDID_HOME"], "relay", "turnserver.conf")
+    assert secret.stat().st_mode & 0o077 == 0
+    studio.process.send_signal(number)
+    _out, err = studio.process.communicate(timeout=STOP_S)
+    assert err == ""
+    wait_until(lambda: not is_alive(relay))
+
+
+def test_a_relay_that_died_is_reported_and_started_again(start):
+    if find_lan_address() is None:
+        return
+    studio = start("--lan")
+    relay = relay_of(studio)
+    os.kill(relay, signal.SIGKILL)
+    wait_until(lambda: children_of(studio.process.pid) not in ([], [relay]))
+    code, _out, err = studio.stop()
+    assert code == 0
+    assert "the relay (coturn) ended by itself (code -9)" in err
 
 
 def test_the_tables_are_those_of_the_models(prepared):
@@ -131,7 +295,7 @@ def test_the_tables_are_those_of_the_models(prepared):
 
 
 def test_a_phone_in_the_house_reaches_it_with_a_certificate_for_its_address(start, prepared):
-    address = lan.find_lan_address()
+    address = find_lan_address()
     if address is None:  # a machine without any network is told so
         assert "join one" in refusal(prepared, "--lan")
         return
@@ -146,9 +310,9 @@ def test_a_phone_in_the_house_reaches_it_with_a_certificate_for_its_address(star
 
 def test_a_certificate_is_kept_until_it_is_about_to_end(tmp_path):
     now = dt.datetime(2026, 3, 12, tzinfo=dt.UTC)
-    first = lan.load_certificate(tmp_path, "192.168.1.7", now).certificate.read_bytes()
-    later = lan.load_certificate(tmp_path, "192.168.1.7", now + dt.timedelta(days=300))
+    first = load_certificate(tmp_path, "192.168.1.7", now).certificate.read_bytes()
+    later = load_certificate(tmp_path, "192.168.1.7", now + dt.timedelta(days=300))
     assert later.certificate.read_bytes() == first
-    at_last = lan.load_certificate(tmp_path, "192.168.1.7", now + dt.timedelta(days=340))
+    at_last = load_certificate(tmp_path, "192.168.1.7", now + dt.timedelta(days=340))
     assert at_last.certificate.read_bytes() != first
     assert at_last.key.stat().st_mode & 0o077 == 0

@@ -1,15 +1,17 @@
-"""`candid doctor`: what is installed, what is missing, and the line that installs it."""
+"""`candid doctor`: what is installed, what is missing, and what the studio can reach."""
 
 from __future__ import annotations
 
 import os
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib import metadata
 
 import click
 
 from candid.commands.console import json_option, reports_errors, show_result
+from candid.commands.findings import Finding
+from candid.commands.studio_check import check_studio
 from candid.engine.errors import CandidError, ModelMissingError
 from candid.engine.film.noise import require_filter
 from candid.engine.transcript.models import find_model
@@ -18,28 +20,22 @@ _LIBRARIES = ("av", "numpy", "scipy", "pillow", "faster-whisper", "opentimelinei
 _ENCODERS = {"libx264": "needed for every film", "aac": "needed for every film"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `mend` is what to type where it is not well."""
-
-    name: str
-    is_well: bool
-    detail: str
-    mend: str = ""
-
-
 @click.command()
 @click.option("--model", help="The speech model to look for, as in `candid film --model`.")
 @json_option
 @reports_errors
 def doctor(model: str | None, *, as_json: bool) -> None:
-    """Tell what is installed, which model and encoders there are, and what is missing."""
+    """Tell what is installed, what is missing, and whether the studio reaches what it needs.
+
+    The studio is looked at with the settings of the environment, as `candid serve` would be.
+    """
     findings = [
         _python(),
         *map(_library, _LIBRARIES),
         *map(_encoder, _ENCODERS),
         _model(model),
         _noise(),
+        *check_studio(os.environ),
     ]
     document = {
         "is_well": all(f.is_well for f in findings),
@@ -52,7 +48,7 @@ def doctor(model: str | None, *, as_json: bool) -> None:
 
 
 def _line(finding: Finding) -> str:
-    mark = "well   " if finding.is_well else "MISSING"
+    mark = "well   " if finding.is_well else "TROUBLE"
     mend = f"; to mend it: {finding.mend}" if finding.mend else ""
     return f"{mark} {finding.name:<16} {finding.detail}{mend}"
 

@@ -6,14 +6,34 @@ import datetime as dt
 import functools
 import os
 import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from candid.commands.children import Child
 from candid.commands.console import json_option, reports_errors, show_result
-from candid.commands.lan import Certificate, find_lan_address, load_certificate
+from candid.commands.database import UnreachedError, ask_postgresql
+from candid.commands.lan import draw_code, find_lan_address
+from candid.commands.relay import Relay, prepare_relay
 from candid.engine.errors import CandidError
+
+if TYPE_CHECKING:
+    from candid.commands.certificate import Certificate
+    from candid.site.start import Invitation
+
+TRUST_ONCE = (
+    "A phone says once that the connection is not private: nobody but this machine vouches for it. "
+    "Choose Advanced, then go on (iPhone: Show Details, visit this website)."
+)
+NO_RELAY = (
+    "There is no relay: phones in networks that do not reach each other find no way. "
+    "With coturn installed (apt install coturn) there is one."
+)
 
 
 class ServeError(CandidError):
@@ -54,48 +74,68 @@ def serve(
     if prepare:
         _set_up(f"http://{host}:{port}", sample)
         return
-    house = _address_in_the_house() if lan else None
-    address = house or _host_in_address(host)
-    with _listen("0.0.0.0" if lan else host, port) as listening:  # noqa: S104 - asked for
+    house = _find_house() if lan else None
+    with _listen("0.0.0.0" if house else host, port) as listening:  # noqa: S104 - asked for
         own_port = listening.getsockname()[1]
+        relay = None
         if house:
             os.environ["CANDID_ORIGIN"] = f"https://{house}:{own_port}"
-        _set_up(f"http://{address}:{own_port}", sample)
-        _serve(listening, house, as_json=as_json)
+            relay = _find_relay(house)
+        _set_up(f"http://{_host_in_address(house or host)}:{own_port}", sample)
+        children = [Child("the relay (coturn)", relay.command)] if relay else []
+        with _told_in_one_line():
+            _serve(listening, house, children, as_json=as_json)
 
 
-def _serve(listening: socket.socket, house: str | None, *, as_json: bool) -> None:
-    # What is behind these takes most of a start to import; an error of the settings is told before.
-    from django.conf import settings
-
-    from candid.commands.server import StudioServer, configure
-
-    proxies = settings.ENVIRONMENT.proxies
-    pair = _certificate_of(house) if house else None
-    config = configure(proxies, pair.certificate, pair.key) if pair else configure(proxies)
-    StudioServer(config, functools.partial(_tell, as_json=as_json)).run(sockets=[listening])
-
-
-def _address_in_the_house() -> str:
+def _find_house() -> str:
     address = find_lan_address()
     if address is None:
         raise ServeError("this machine has no network; join one, or leave --lan out")
     return address
 
 
-def _certificate_of(address: str) -> Certificate:
+def _find_relay(house: str) -> Relay | None:
+    """Return a relay for the house, unless another one is set or none is installed."""
+    if os.environ.get("CANDID_TURN_URLS"):
+        return None
+    home = Path(os.environ.get("CANDID_HOME", "candid-home")).absolute()
+    relay = prepare_relay(house, home / "relay")
+    if relay is not None:
+        relay.tell(os.environ)
+    return relay
+
+
+def _serve(
+    listening: socket.socket, house: str | None, children: Sequence[Child], *, as_json: bool
+) -> None:
     from django.conf import settings
 
-    return load_certificate(settings.ENVIRONMENT.home, address, dt.datetime.now(dt.UTC))
-
-
-def _tell(*, as_json: bool) -> None:
+    # An error of the settings was told before: this takes long to import.
+    from candid.commands.server import StudioServer, configure
     from candid.site.start import invite
 
-    lines = invite()
-    shown = [f"{line.whom + ':':<12}{line.address}" for line in lines]
-    document = {"addresses": [asdict(line) for line in lines]}
-    show_result(document, [*shown, "Ready. Stop with Ctrl-C."], as_json=as_json)
+    config = configure(settings.ENVIRONMENT.proxies, _certificate_of(house) if house else None)
+    tell = functools.partial(_tell, invite(), house, as_json=as_json)
+    StudioServer(config, tell, children).run(sockets=[listening])
+
+
+def _certificate_of(house: str) -> Certificate:
+    from django.conf import settings
+
+    from candid.commands.certificate import load_certificate
+
+    return load_certificate(settings.ENVIRONMENT.home, house, dt.datetime.now(dt.UTC))
+
+
+def _tell(invitations: list[Invitation], house: str | None, *, as_json: bool) -> None:
+    lines = [f"{one.whom + ':':<12}{one.address}" for one in invitations]
+    if house and sys.stdout.isatty():
+        personal = [one for one in invitations if "/with/" in one.address]
+        lines += [line for one in personal for line in draw_code(one.whom, one.address)]
+    if house:
+        lines += [TRUST_ONCE, *([] if os.environ.get("CANDID_TURN_URLS") else [NO_RELAY])]
+    document = {"addresses": [asdict(one) for one in invitations]}
+    show_result(document, [*lines, "Ready. Stop with Ctrl-C."], as_json=as_json)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -136,15 +176,27 @@ def _set_up(origin: str, sample: Path | None) -> None:
 
 def _prepare(sample: Path | None) -> None:
     from django.conf import settings
-    from django.db import DatabaseError
 
     from candid.site.start import prepare
 
     if sample is not None and settings.ENVIRONMENT.is_production:
         raise ServeError("--sample is for trying out; leave it out where CANDID_PRODUCTION is yes")
     try:
+        ask_postgresql(settings.ENVIRONMENT.database_url)
+    except UnreachedError as error:
+        raise ServeError(f"CANDID_DATABASE: {error}") from error
+    with _told_in_one_line():
         prepare(sample)
+
+
+@contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    """Turn what the database and the disk refuse into ServeError."""
+    from django.db import DatabaseError
+
+    try:
+        yield
     except DatabaseError as error:
-        raise ServeError(f"the database cannot be opened: {error}") from error
+        raise ServeError(f"the database cannot be used: {error}") from error
     except OSError as error:
-        raise ServeError(f"the studio's folder cannot be written: {error}") from error
+        raise ServeError(f"the studio's folder cannot be used: {error}") from error

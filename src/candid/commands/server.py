@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
-from asgiref.sync import sync_to_async
+
+from candid.commands.children import Child
+
+if TYPE_CHECKING:
+    from candid.commands.certificate import Certificate
 
 # Longer messages close the live channel anyway; what is beyond this is not even read.
 _LONGEST_MESSAGE_BYTES = 128 * 1024
@@ -18,24 +23,37 @@ _GRACE_S = 3
 
 
 class StudioServer(uvicorn.Server):
-    """Says when it is reached, and ends well on SIGINT and SIGTERM."""
+    """Says when it is reached, keeps its children, and ends well on SIGINT and SIGTERM."""
 
-    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, tell: Callable[[], None], children: Sequence[Child] = ()
+    ) -> None:
         super().__init__(config)
         self._tell = tell
+        self._children = children
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, then say where."""
         await super().startup(sockets=sockets)
         from candid.site.recording.rounds import make_rounds
 
-        self._rounds = asyncio.create_task(make_rounds())
-        await sync_to_async(self._tell)()
+        work = [make_rounds(), *(child.keep_running() for child in self._children)]
+        self._tasks = [asyncio.create_task(each) for each in work]
+        self._tell()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin no further round; one under way is done before the process ends."""
-        self._rounds.cancel()
+        """Begin no further round, and end the children once nobody needs them any more.
+
+        A round that is under way is done before the process ends.
+        """
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
+        rounds, *children = self._tasks
+        rounds.cancel()
         await super().shutdown(sockets=sockets)
+        for child in children:
+            child.cancel()
+        await asyncio.gather(*children, return_exceptions=True)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -51,10 +69,16 @@ class StudioServer(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-def configure(
-    proxies: Sequence[str], certificate: Path | None = None, key: Path | None = None
-) -> uvicorn.Config:
-    """Return how the studio is served; with a certificate and its key by TLS."""
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out that a stop cut requests off: browsers send again what nobody acknowledged."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (
+        isinstance(error, asyncio.CancelledError) or str(record.msg).startswith("Cancel %s running")
+    )
+
+
+def configure(proxies: Sequence[str], pair: Certificate | None) -> uvicorn.Config:
+    """Return how the studio is served; with a certificate by TLS."""
     return uvicorn.Config(
         "candid.site.asgi:application",
         access_log=False,
@@ -68,6 +92,6 @@ def configure(
         ws="websockets-sansio",
         ws_max_size=_LONGEST_MESSAGE_BYTES,
         ws_per_message_deflate=False,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
+        ssl_certfile=pair.certificate if pair else None,
+        ssl_keyfile=pair.key if pair else None,
     )

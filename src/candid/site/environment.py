@@ -8,10 +8,13 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from django.conf.global_settings import LANGUAGES
 
 STAFF_ROLES = ("administrator", "organiser", "moderator", "researcher")
 
@@ -64,12 +67,12 @@ def read(values: Mapping[str, str] = os.environ) -> Environment:
         origin=origin,
         database_url=values.get("CANDID_DATABASE", f"sqlite:///{home / 'candid.sqlite3'}"),
         media=Path(values.get("CANDID_MEDIA", home / "media")).absolute(),
-        email_url=values.get("CANDID_EMAIL", "console:"),
+        email_url=_email_url(values, is_production=is_production),
         email_from=values.get("CANDID_EMAIL_FROM", f"candid@{host}"),
-        turn_urls=tuple(values.get("CANDID_TURN_URLS", "").split()),
+        turn_urls=_turn_urls(values),
         turn_secret=values.get("CANDID_TURN_SECRET", ""),
-        language=values.get("CANDID_LANGUAGE", "en"),
-        time_zone=values.get("CANDID_TIME_ZONE", "UTC"),
+        language=_language(values),
+        time_zone=_time_zone(values),
         second_factor_of=_second_factor_of(values),
         proxies=_proxies(values, is_production=is_production),
     )
@@ -80,6 +83,45 @@ def _flag(values: Mapping[str, str], name: str) -> bool:
     if value not in ("yes", "no"):
         raise SettingError(f"{name}: say yes or no")
     return value == "yes"
+
+
+def _email_url(values: Mapping[str, str], *, is_production: bool) -> str:
+    """Return where e-mail goes. A server must say it: printed letters hold personal links."""
+    given = values.get("CANDID_EMAIL", "" if is_production else "console:")
+    if not given:
+        raise SettingError(
+            "CANDID_EMAIL: missing; give smtp://USER:PASSWORD@HOST:PORT, or console: to have "
+            "letters printed, with the links in them"
+        )
+    return given
+
+
+def _turn_urls(values: Mapping[str, str]) -> tuple[str, ...]:
+    urls = tuple(values.get("CANDID_TURN_URLS", "").split())
+    for url in urls:
+        if not url.startswith(("turn:", "turns:", "stun:", "stuns:")):
+            raise SettingError(f"CANDID_TURN_URLS: {url} is no relay; give turn:HOST:PORT")
+    if any(url.startswith("turn") for url in urls) and not values.get("CANDID_TURN_SECRET"):
+        raise SettingError("CANDID_TURN_SECRET: missing; give the secret that the relay has")
+    return urls
+
+
+def _language(values: Mapping[str, str]) -> str:
+    given = values.get("CANDID_LANGUAGE", "en")
+    if given not in dict(LANGUAGES):
+        raise SettingError(f"CANDID_LANGUAGE: {given} is no language; give one such as en or pt-br")
+    return given
+
+
+def _time_zone(values: Mapping[str, str]) -> str:
+    given = values.get("CANDID_TIME_ZONE", "UTC")
+    try:
+        zoneinfo.ZoneInfo(given)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingError(
+            f"CANDID_TIME_ZONE: {given} is none; give one such as Europe/London"
+        ) from error
+    return given
 
 
 def _second_factor_of(values: Mapping[str, str]) -> tuple[str, ...]:
@@ -115,9 +157,15 @@ def _secret_key(values: Mapping[str, str], home: Path, *, is_production: bool) -
             "CANDID_SECRET_KEY: missing; make one with "
             "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
-    path = home / "secret-key"
+    try:
+        return _own_key(home / "secret-key")
+    except OSError as error:
+        raise SettingError(f"CANDID_HOME: {home} cannot be used ({error.strerror})") from error
+
+
+def _own_key(path: Path) -> str:
     if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".part")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
