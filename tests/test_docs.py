@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from candid.cli import main
+from candid.site.environment import read
 from sample import make_takes
 
 ROOT = Path(__file__).parents[1]
@@ -67,6 +68,29 @@ def test_the_section_of_every_command_names_no_option_that_it_lacks(name, comman
 def test_every_option_says_what_it_is_for(name, command):
     options = [param for param in command.params if isinstance(param, click.Option)]
     assert [option.name for option in options if not option.help] == []
+
+
+SETTINGS = dict(
+    re.findall(
+        r"^\| `(CANDID_\w+)` \|.*\| ([^|]+) \|$", (ROOT / "docs/settings.md").read_text(), re.M
+    )
+)
+
+
+def test_every_setting_that_is_read_is_listed_and_no_other():
+    code = "".join(path.read_text() for path in (ROOT / "src/candid").rglob("*.py"))
+    assert set(SETTINGS) == set(re.findall(r"\bCANDID_[A-Z]+(?:_[A-Z]+)*", code))
+
+
+def test_the_defaults_of_the_settings_are_those_of_the_code(tmp_path):
+    without = read({"CANDID_HOME": str(tmp_path)})
+    assert SETTINGS["CANDID_EMAIL"].startswith(f"`{without.email_url}`")
+    assert SETTINGS["CANDID_LANGUAGE"] == f"`{without.language}`"
+    assert SETTINGS["CANDID_TIME_ZONE"] == f"`{without.time_zone}`"
+    assert SETTINGS["CANDID_MEDIA"] == f"`{without.media.name}` in the home folder"
+    assert SETTINGS["CANDID_PRODUCTION"] == ("`yes`" if without.is_production else "`no`")
+    assert without.database_url == f"sqlite:///{tmp_path}/candid.sqlite3"
+    assert (without.turn_urls, without.turn_secret, without.proxies) == ((), "", ())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

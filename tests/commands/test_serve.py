@@ -187,6 +187,12 @@ def agree(address):
     return json.loads(found[1])
 
 
+def hear_out(live):
+    """Hear whatever is still said. Raises ConnectionClosed at the end of it."""
+    while True:
+        live.recv()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_stopped_in_a_call_and_an_upload_it_ends_well_and_keeps_what_it_acknowledged(
     start, prepared, number
@@ -220,8 +226,7 @@ def test_stopped_in_a_call_and_an_upload_it_ends_well_and_keeps_what_it_acknowle
             upload.sendall("\r\n".join(lines).encode() + torn[:100_000])
             code, _out, err = studio.stop(number)
         with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                socket_of_call.recv()
+            hear_out(socket_of_call)
     assert (code, err) == (0, "")
     assert closed.value.rcvd.code == 1012
     folder = Path(prepared["CANDID_HOME"], "media/calls", call["call_id"], call["participant_id"])
