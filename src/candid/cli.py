@@ -1,4 +1,4 @@
-"""The command line: `candid film | align | transcribe | cut | render | serve | doctor`."""
+"""The command line: `candid film | align | transcribe | cut | render | serve | enter | doctor`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ COMMANDS = {
     "cut": "Propose a new cut for a film folder.",
     "render": "Draw the film of a cut.json.",
     "serve": "Run the studio: conversations in the browser, recorded at both ends.",
+    "enter": "Print a one-time link into the studio's desk, when all other ways in are lost.",
     "doctor": "Tell what is installed and what is missing.",
 }
 

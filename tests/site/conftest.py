@@ -50,7 +50,11 @@ def origin() -> Iterator[str]:
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = uvicorn.Config(
-            application, log_config=None, lifespan="off", ws="websockets-sansio"
+            application,
+            log_config=None,
+            lifespan="off",
+            proxy_headers=False,
+            ws="websockets-sansio",
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -70,3 +71,11 @@ class Visitor:
 
     def may_enter(self) -> bool:
         return self.get("/desk/conversations/").status_code == 200
+
+
+def n_until_slowed(ask: Callable[[int], httpx.Response]) -> int:
+    """Return how many times one may ask before the answer is 429. Some come back meanwhile."""
+    for number in range(300):
+        if ask(number).status_code == 429:
+            return number
+    raise AssertionError("nothing slows this")

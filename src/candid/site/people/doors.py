@@ -31,6 +31,7 @@ from candid.site.people.actions import (
     set_first_password,
     use_sign_in,
 )
+from candid.site.people.limits import too_often
 from candid.site.people.second_factor import (
     authenticator_of,
     draw_for_app,
@@ -40,14 +41,6 @@ from candid.site.people.second_factor import (
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 _KNOWN, _KNOWN_FOR_S = "known", 180 * 24 * 3600
-
-
-def too_often(request: HttpRequest, wait_s: float) -> HttpResponse:
-    """Say that this was tried too often, and for how long to wait."""
-    wait = max(1, round(wait_s + 0.5))
-    page = render(request, "people/too_often.html", {"wait_s": wait}, status=429)
-    page["Retry-After"] = str(wait)
-    return page
 
 
 class LoginView(account.LoginView):

@@ -15,7 +15,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 _MOST_KNOWN = 10_000
 
@@ -76,6 +77,14 @@ ACCOUNTS = Tries(Pace(n_at_once=10, refill_s=60))
 BROWSERS = Tries(Pace(n_at_once=10, refill_s=60))
 # E-mails that are asked for.
 MAILS = Tries(Pace(n_at_once=3, refill_s=600))
+
+
+def too_often(request: HttpRequest, wait_s: float) -> HttpResponse:
+    """Say that this was tried too often, and for how long to wait."""
+    wait = max(1, round(wait_s + 0.5))
+    page = render(request, "people/too_often.html", {"wait_s": wait}, status=429)
+    page["Retry-After"] = str(wait)
+    return page
 
 
 def address_of(request: HttpRequest) -> str:
