@@ -2,10 +2,12 @@
 
 import base64
 import datetime as dt
+import functools
 import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -32,24 +34,36 @@ def environment(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """A home folder whose database is made; making it takes longest."""
-    own = bare_environment(tmp_path_factory.mktemp("prepared"))
-    subprocess.run(command("--prepare"), env=own, check=True, timeout=START_S)
-    return own
+def pristine(tmp_path_factory):
+    """A home folder whose database is made, to copy: making it takes longest."""
+    home = tmp_path_factory.mktemp("pristine")
+    subprocess.run(command("--prepare"), env=bare_environment(home), check=True, timeout=START_S)
+    return home
+
+
+@pytest.fixture(scope="module")
+def prepared(pristine, tmp_path_factory):
+    """The studio that most tests here start."""
+    home = tmp_path_factory.mktemp("prepared")
+    return bare_environment(shutil.copytree(pristine, home, dirs_exist_ok=True))
 
 
 @pytest.fixture
-def start(prepared):
+def start_in():
     started = []
 
-    def start_one(*options):
-        started.append(Studio(prepared, *options))
+    def start_one(environment, *options):
+        started.append(Studio(environment, *options))
         return started[-1]
 
     yield start_one
     for studio in started:
         studio.close()
+
+
+@pytest.fixture
+def start(start_in, prepared):
+    return functools.partial(start_in, prepared)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
@@ -195,9 +209,11 @@ def hear_out(live):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_stopped_in_a_call_and_an_upload_it_ends_well_and_keeps_what_it_acknowledged(
-    start, prepared, number
+    start_in, pristine, tmp_path, number
 ):
-    studio = start()
+    # A studio of its own: in the other, recordings were erased, and nothing more is taken.
+    home = shutil.copytree(pristine, tmp_path / "home")
+    studio = start_in(bare_environment(home))
     rosa = httpx.URL(studio.addresses["Rosa"])
     call = agree(rosa)
     take = f"{call['participant_id']}-{'SIGINT00' if number == signal.SIGINT else 'SIGTERM0'}"
@@ -229,7 +245,7 @@ def test_stopped_in_a_call_and_an_upload_it_ends_well_and_keeps_what_it_acknowle
             hear_out(socket_of_call)
     assert (code, err) == (0, "")
     assert closed.value.rcvd.code == 1012
-    folder = Path(prepared["CANDID_HOME"], "media/calls", call["call_id"], call["participant_id"])
+    folder = home / "media/calls" / call["call_id"] / call["participant_id"]
     arrived = [path for path in (folder / take / "microphone").iterdir() if path.suffix == ".m4s"]
     assert [path.read_bytes() for path in arrived] == [kept]
 
