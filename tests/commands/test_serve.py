@@ -229,7 +229,7 @@ def test_stopped_in_a_call_and_an_upload_it_ends_well_and_keeps_what_it_acknowle
     base = rosa.copy_with(path=f"{call['upload']['base']}/{take}/")
     told = httpx.put(base.join("microphone/0"), content=kept, headers=headers(kept), timeout=60)
     assert told.status_code == 201
-    live = str(rosa.copy_with(scheme="ws", path=call["live"]))
+    live = str(rosa.join(call["live"]).copy_with(scheme="ws"))
     with connect(live, origin=str(rosa.join("/")).rstrip("/")) as socket_of_call:
         assert json.loads(socket_of_call.recv())["type"] == "welcome"
         with socket.create_connection((rosa.host, rosa.port)) as upload:
