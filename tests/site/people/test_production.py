@@ -35,6 +35,7 @@ def environment(home, **values):
         "CANDID_PRODUCTION": "yes",
         "CANDID_ORIGIN": "https://talk.example.org",
         "CANDID_SECRET_KEY": KEY,
+        "CANDID_EMAIL": "console:",
     }
     return kept | told | values
 
@@ -54,8 +55,9 @@ def serve(tmp_path_factory):
             text=True,
         )
         running.append(process)
-        said = list(iter(process.stdout.readline, "Ready. Stop with Ctrl-C.\n"))
-        entrance = said[0].split()[1].removeprefix("https://talk.example.org")
+        said = process.stdout.readline()
+        assert said.startswith("Organiser:"), "it did not start"
+        entrance = said.split()[1].removeprefix("https://talk.example.org")
         return f"http://127.0.0.1:{port}", entrance
 
     yield serve
