@@ -106,6 +106,7 @@ class AgreementIndexView(_NeverChanged, generic.IndexView):
 class AgreementPage(_NeverChanged, generic.InspectView):
     """One version of the agreement."""
 
+    page_title = gettext_lazy("Agreement")
     template_name = "desk/agreement.html"
 
 

@@ -82,7 +82,12 @@ class ConversationPage(generic.InspectView):
     """One conversation: its links, and what other rooms know of it."""
 
     template_name = "desk/conversation.html"
-    page_title = gettext_lazy("Links")
+    page_title = gettext_lazy("Conversation")
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Name the conversation itself as where one is."""
+        *above, here = super().get_breadcrumbs_items()
+        return [*above[:-1], {**here, "label": self.object.title, "sublabel": ""}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the participants with their addresses, and the panels of other rooms."""

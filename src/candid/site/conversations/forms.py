@@ -55,7 +55,7 @@ class ConversationForm(forms.ModelForm):
             max_length=120,
             required=is_required,
             initial=known.name if known else "",
-            help_text=_("As the other will see it."),
+            help_text=_("As the other will see it.") if row == 0 else "",
         )
         self.fields[f"email_{row}"] = forms.EmailField(
             label=_("Participant %(number)s: e-mail") % {"number": row + 1},
@@ -94,7 +94,11 @@ class GuideForm(forms.ModelForm):
     """A guide: a name, and a question a line."""
 
     questions = forms.CharField(
-        label=_("Questions"), widget=forms.Textarea, help_text=_("One on each line.")
+        label=_("Questions"),
+        widget=forms.Textarea,
+        help_text=_(
+            "One on each line. Conversations that were held already keep the questions they had."
+        ),
     )
 
     class Meta:

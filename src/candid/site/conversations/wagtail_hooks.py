@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
 from wagtail import hooks
 
 from candid.site.conversations.desk import ConversationsSection
@@ -16,6 +18,12 @@ _NOT_OURS = {"explorer", "images", "documents", "reports", "help"}
 def register_conversations() -> ConversationsSection:
     """Add the section to the desk."""
     return ConversationsSection()
+
+
+@hooks.register("insert_global_admin_css")
+def add_styles() -> str:
+    """Add our own few styles to every page of the desk."""
+    return format_html('<link rel="stylesheet" href="{}">', static("desk/desk.css"))
 
 
 @hooks.register("construct_main_menu")

@@ -75,6 +75,21 @@ def download(request: HttpRequest, call_id: str, take_id: str) -> HttpResponse:
     return answer
 
 
+def _describe_erasing(conversation: Conversation) -> dict[str, Any]:
+    title = _("Erase the recordings")
+    above = reverse("conversations:inspect", args=[conversation.pk])
+    return {
+        "conversation": conversation,
+        "count": len(shelf.takes_of(conversation.call_id)),
+        "header_title": title,
+        "header_icon": "bin",
+        "breadcrumbs_items": [
+            {"url": above, "label": conversation.title},
+            {"url": "", "label": title},
+        ],
+    }
+
+
 @permission_required(ERASE, raise_exception=True)
 def erase(request: HttpRequest, call_id: str) -> HttpResponse:
     """Erase all recordings of a conversation, once it was asked whether it is meant."""
@@ -83,8 +98,7 @@ def erase(request: HttpRequest, call_id: str) -> HttpResponse:
         messages.error(request, _("Somebody is in the conversation. End it first."))
         return _back_to(conversation)
     if request.method != "POST":
-        count = len(shelf.takes_of(call_id))
-        return render(request, "desk/erase.html", {"conversation": conversation, "count": count})
+        return render(request, "desk/erase.html", _describe_erasing(conversation))
     ids = [one.participant_id for one in conversation.participants.all()]
     count = erase_recordings(call_id, ids, "desk", name_of(request))
     messages.success(request, _("Erased: %(count)s takes. The receipts stay.") % {"count": count})

@@ -35,6 +35,7 @@ class RecordingsPanel(Component):
             "people": [self._gather(one, takes) for one in self._conversation.participants.all()],
             "is_running": is_running(call_id),
             "has_takes": bool(takes),
+            "was_erased": bool(shelf.erased_of(call_id)),
             "due": tell_due(self._conversation) if takes else "",
             "may_download": self._reader.has_perm(DOWNLOAD),
             "may_erase": self._reader.has_perm(ERASE),

@@ -21,33 +21,30 @@ BYTES_PER_MB = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A receipt, told: where the take stands, what is there, what is not."""
+    """A receipt, told: where the take stands, what may become of it, what is there, what not."""
 
-    is_complete: bool
     standing: str
+    outlook: str
     kept: list[str]
     lacking: list[str]
 
 
 def tell_receipt(receipt: dict[str, Any]) -> Told:
     """Put a receipt into words."""
-    is_complete = receipt["state"] == "complete"
     lacking = [*_tell_holes(receipt["holes"]), *_tell_struck(receipt)]
-    return Told(is_complete, _stand(receipt), list(_tell_tracks(receipt["tracks"])), lacking)
+    return Told(*_stand(receipt["state"]), list(_tell_tracks(receipt["tracks"])), lacking)
 
 
-def _stand(receipt: dict[str, Any]) -> str:
-    if receipt["state"] == "complete":
-        return _("Complete: all of it is here.")
-    if receipt["state"] == "recording":
-        return _(
-            "Not ended yet. What is still on the device comes by itself, or when the link is "
-            "opened on it again."
+def _stand(state: str) -> tuple[str, str]:
+    if state == "complete":
+        return _("Complete:"), _("all of it is here.")
+    if state == "recording":
+        words = _(
+            "What is still on the device comes by itself, or with its link opened there again."
         )
-    return _(
-        "Not complete. What is listed below has not come. If it is still on the device, it is "
-        "sent when the link is opened on it again."
-    )
+        return _("Not ended yet."), words
+    words = _("What is missing is sent when the link is opened on the same device, if it has it.")
+    return _("Not complete."), words
 
 
 def _tell_tracks(tracks: dict[str, Any]) -> Iterator[str]:
