@@ -155,6 +155,8 @@ def _relays(environment: Environment) -> list[Finding]:
 
 
 def _mend_relay(trouble: str) -> str:
+    if "certificate" in trouble.lower():
+        return "give coturn a certificate of that name that holds (cert= and pkey=)"
     if trouble.startswith("refuses"):
         return "give coturn use-auth-secret and the secret of CANDID_TURN_SECRET"
     return "start coturn, and open its ports in the firewall (docs/deploy.md)"
