@@ -27,13 +27,13 @@ def candid(folder: Path) -> Any:
     from candid.site.recording.limits import IngestLimits
     from candid.site.recording.places import Uploader
     from candid.site.recording.receiver import make_receiver
-    from candid.site.recording.storage import LocalStorage
+    from candid.site.recording.storage import local_storage
 
     async def tokens(token: str) -> Uploader:
         return Uploader(token, "c" * 16)
 
     fast = replace(IngestLimits(), requests_per_s=1e6, request_burst=1e6, byte_burst=1e12)
-    return make_receiver(tokens, LocalStorage(folder, fast))
+    return make_receiver(tokens, local_storage(folder, fast))
 
 
 def bare(folder: Path) -> Any:

@@ -1,4 +1,4 @@
-"""The command line: `candid film | align | transcribe | cut | render | serve | enter | doctor`."""
+"""The command line: `candid film`, `serve` and the other commands of `COMMANDS`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ COMMANDS = {
     "render": "Draw the film of a cut.json.",
     "serve": "Run the studio: conversations in the browser, recorded at both ends.",
     "enter": "Print a one-time link into the studio's desk, when all other ways in are lost.",
+    "takes": "Bring the takes of a conversation from the studio into a folder.",
     "doctor": "Tell what is installed and what is missing.",
 }
 

@@ -199,8 +199,12 @@ def _told_in_one_line() -> Iterator[None]:
     """Turn what the database and the disk refuse into ServeError."""
     from django.db import DatabaseError
 
+    from candid.site.environment import SettingError
+
     try:
         yield
+    except SettingError as error:
+        raise ServeError(str(error)) from error
     except DatabaseError as error:
         raise ServeError(f"the database cannot be used: {error}") from error
     except OSError as error:

@@ -120,11 +120,18 @@ def read_document(path: Path, schema: str, *, major: int) -> Fields:
     NewerSchemaError if its major version is above `major`.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        data = path.read_bytes()
     except FileNotFoundError as error:
         raise BadInputError(path, "is not there") from error
     except OSError as error:
         raise BadInputError(path, f"cannot be read ({error.strerror})") from error
+    return parse_document(data, path, schema, major=major)
+
+
+def parse_document(data: bytes, path: Path, schema: str, *, major: int) -> Fields:
+    """Read the bytes of a document; `path` is where they come from. Raises as `read_document`."""
+    try:
+        values = json.loads(data.decode("utf-8"))
     except ValueError as error:
         raise BadInputError(path, f"is not JSON ({error})") from error
     return check_schema(values, path.name, schema, major=major)

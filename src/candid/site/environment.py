@@ -34,6 +34,8 @@ class Environment:
     origin: str
     database_url: str
     media: Path
+    bucket: str | None
+    bucket_endpoint: str
     email_url: str
     email_from: str
     turn_urls: tuple[str, ...]
@@ -59,6 +61,8 @@ def read(values: Mapping[str, str] = os.environ) -> Environment:
     host = urlsplit(origin).hostname
     if not host:
         raise SettingError("CANDID_ORIGIN: not an address; give one like https://talk.example.org")
+    media = values.get("CANDID_MEDIA", str(home / "media"))
+    bucket = _bucket(media)
     return Environment(
         home=home,
         secret_key=_secret_key(values, home, is_production=is_production),
@@ -66,7 +70,10 @@ def read(values: Mapping[str, str] = os.environ) -> Environment:
         hosts=(host, *(() if is_production else ("127.0.0.1", "localhost", "[::1]"))),
         origin=origin,
         database_url=values.get("CANDID_DATABASE", f"sqlite:///{home / 'candid.sqlite3'}"),
-        media=Path(values.get("CANDID_MEDIA", home / "media")).absolute(),
+        media=Path(home / "media" if bucket else media).absolute(),
+        bucket=bucket,
+        # The rest of what a bucket needs is read by the library that speaks to it.
+        bucket_endpoint=values.get("AWS_ENDPOINT_URL", ""),
         email_url=_email_url(values, is_production=is_production),
         email_from=values.get("CANDID_EMAIL_FROM", f"candid@{host}"),
         turn_urls=_turn_urls(values),
@@ -143,6 +150,16 @@ def _proxies(values: Mapping[str, str], *, is_production: bool) -> tuple[str, ..
         except ValueError as error:
             raise SettingError(f"CANDID_PROXIES: {one} is neither address nor network") from error
     return tuple(given)
+
+
+def _bucket(media: str) -> str | None:
+    """Return the address of a bucket, or None where a folder is meant."""
+    if "://" not in media:
+        return None
+    parts = urlsplit(media)
+    if parts.scheme != "s3" or not parts.netloc or parts.query or parts.username:
+        raise SettingError("CANDID_MEDIA: give a folder, or s3://BUCKET/PREFIX")
+    return media.rstrip("/")
 
 
 def _secret_key(values: Mapping[str, str], home: Path, *, is_production: bool) -> str:

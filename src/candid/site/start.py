@@ -23,6 +23,7 @@ from candid.site.people.actions import (
     make_sign_in,
 )
 from candid.site.production.sample import load_finished_sample
+from candid.site.recording.wiring import reach_recordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,10 @@ def prepare(sample: Path | None = None) -> None:
     """Bring the database up to date and put into a fresh one what a studio begins with.
 
     With `sample`, also the finished conversation that lies in that folder. Raises OSError,
-    DatabaseError, BadInputError.
+    DatabaseError, BadInputError, SettingError where the recordings' place is not to be had.
     """
     settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+    reach_recordings()
     if not is_up_to_date():
         call_command("migrate", verbosity=0)
     load_roles()

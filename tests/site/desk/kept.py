@@ -6,10 +6,10 @@ import json
 import time
 
 import httpx
+from django.conf import settings
 
 from candid.site.conversations import links
 from candid.site.conversations.models import Participant
-from candid.site.recording.wiring import site_receiver
 from tests.site.recording.material import headers_for, manifest_for, some_parts
 
 PARTS = some_parts(3)
@@ -54,7 +54,7 @@ def put(address: str, data: bytes, token: str) -> httpx.Response:
 
 def files_of(call_id: str) -> list[str]:
     """Return every file of a call that is media, wherever it lies."""
-    folder = site_receiver().storage.root / "calls" / call_id
+    folder = settings.MEDIA_ROOT / "calls" / call_id
     return sorted(
         path.name for path in folder.rglob("*") if path.is_file() and path.name != "struck.json"
     )

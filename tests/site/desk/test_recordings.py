@@ -5,6 +5,7 @@ import zipfile
 
 import httpx
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from candid.engine.recording.take import read_take
@@ -136,7 +137,7 @@ def test_what_is_struck_while_it_is_sent_breaks_the_package_off(held):
     take = shelf.find_take(rosa.conversation.call_id, take_of(rosa))
     package = Package(take)
     last = shelf.files_of(take)[-1]
-    last.path.unlink()
+    (settings.MEDIA_ROOT / last.key).unlink()
 
     async def read():
         return [block async for block in package]

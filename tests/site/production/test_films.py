@@ -12,9 +12,12 @@ from django.contrib.auth.models import Group
 from candid.engine.errors import BadInputError
 from candid.site.conversations.roles import load_roles
 from candid.site.production.actions import place_film
+from candid.site.recording import places
 from candid.site.recording.erasure import erase
+from candid.site.recording.places import Uploader
 from candid.site.recording.stretches import Stretch
 from candid.site.recording.strikes import strike
+from candid.site.recording.wiring import site_storage
 from tests.site.at_the_desk import enter_as
 from tests.site.people_who_talk import invite_two
 
@@ -115,14 +118,16 @@ def test_only_who_plans_conversations_sees_their_films(filmed, studio, role, may
 
 def test_the_film_goes_when_a_participant_erases_their_recording(filmed, desk):
     conversation, people = filmed
-    erase(call_folder(conversation) / people[0].participant_id)
+    store = site_storage().store
+    erase(store, Uploader(people[0].participant_id, conversation.call_id).folder)
     assert not (call_folder(conversation) / "film").exists()
     assert desk.client.get(address(conversation)).status_code == 404
 
 
 def test_the_film_goes_when_something_is_struck(filmed, desk):
     conversation, _people = filmed
-    strike(call_folder(conversation), Stretch("server", 0, 2_000_000))
+    key = places.call_folder(conversation.call_id)
+    strike(site_storage().store, key, Stretch("server", 0, 2_000_000))
     assert sorted(path.name for path in call_folder(conversation).iterdir()) == ["struck.json"]
     assert desk.client.get(address(conversation)).status_code == 404
 

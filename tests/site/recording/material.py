@@ -6,23 +6,26 @@ import asyncio
 import base64
 import hashlib
 import json
+import os
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import httpx
 import uvicorn
 
 from candid.site.recording.limits import IngestLimits
+from candid.site.recording.local_store import LocalStore
 from candid.site.recording.places import PREFIX, Uploader
 from candid.site.recording.receiver import Receiver, make_receiver
-from candid.site.recording.storage import LocalStorage
+from candid.site.recording.storage import TakeStorage
+from candid.site.recording.stores import Store
 
 ROOT = Path(__file__).parents[3]
 CALL = "Cal1" * 4
@@ -33,6 +36,9 @@ ADAS_TAKE = f"{ADA.participant_id}-00000001"
 BOBS_TAKE = f"{BOB.participant_id}-00000001"
 # A machine that runs tests may have little room left.
 LIMITS = IngestLimits(bytes_kept_free=0)
+
+
+CALL_FOLDER = PurePosixPath("calls", CALL)
 
 
 def take_folder(root: Path, take_id: str = ADAS_TAKE) -> Path:
@@ -71,6 +77,7 @@ class Studio:
 
     root: Path
     limits: IngestLimits = LIMITS
+    open_store: Callable[[Path], Store] = LocalStore
 
     def __post_init__(self) -> None:
         self.tokens = dict(TOKENS)
@@ -81,8 +88,14 @@ class Studio:
 
     def restarted(self) -> Receiver:
         """Begin anew, knowing nothing but what the disk holds."""
-        self.receiver = make_receiver(self.whose, LocalStorage(self.root, self.limits))
+        self.store = self.open_store(self.root)
+        self.receiver = make_receiver(self.whose, TakeStorage(self.store, self.limits))
         return self.receiver
+
+    def kept(self) -> dict[str, bytes]:
+        """Return all that is kept, by its name, however it is stored."""
+        files = self.store.files(PurePosixPath("calls"))
+        return {str(file.key): self.store.read(file.key) for file in files}
 
     async def ask(
         self,
@@ -152,8 +165,12 @@ def serving(studio: Studio) -> Iterator[httpx.Client]:
 class ServerProcess:
     """A receiver in a process of its own, to be killed and started again on another port."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(
+        self, root: Path, bucket: str = "", environment: dict[str, str] | None = None
+    ) -> None:
         self.root = root
+        self._bucket = bucket
+        self._environment = os.environ | (environment or {})
         self.restart()
 
     def restart(self) -> None:
@@ -161,7 +178,11 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         handle = self._listening.fileno()
         command = [sys.executable, "-m", "tests.site.recording.serve", str(self.root), str(handle)]
-        self._process = subprocess.Popen(command, cwd=ROOT, pass_fds=[handle])
+        if self._bucket:
+            command.append(self._bucket)
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, pass_fds=[handle], env=self._environment
+        )
 
     def kill(self) -> None:
         """End it with SIGKILL: nothing of it has time to tidy up."""

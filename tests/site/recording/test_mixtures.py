@@ -8,7 +8,6 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +21,6 @@ from tests.site.recording.material import (
     leftovers,
     manifest_for,
     some_parts,
-    take_folder,
 )
 
 SEEDS = 200
@@ -137,12 +135,14 @@ class Mixture:
                     yield kind, number, "missing" if there is None else "changed"
 
 
-def stored(root: Path) -> dict[str, bytes]:
-    """Return the bytes of every fragment and init segment on the disk, by its address."""
+def stored(studio: Studio) -> dict[str, bytes]:
+    """Return the bytes of every fragment and init segment that is kept, by its address."""
     found = {}
-    for path in take_folder(root).rglob("*.m*"):
-        number = "init" if path.name == "init.mp4" else int(path.stem)
-        found[f"{path.parent.name}/{number}"] = path.read_bytes()
+    for name, data in studio.kept().items():
+        if ".m" in name:
+            kind, _, file = name.rpartition("/")
+            number = "init" if file == "init.mp4" else int(file[:6])
+            found[f"{kind.rpartition('/')[2]}/{number}"] = data
     return found
 
 
@@ -166,7 +166,7 @@ async def run_mixture(studio: Studio, seed: int) -> None:
     told = await mixture.bring_manifest("complete")
     assert told.status == 201
 
-    assert stored(studio.root) == mixture.acknowledged
+    assert stored(studio) == mixture.acknowledged
     assert leftovers(studio.root) == []
     receipt = await mixture.receipt()
     holes = {(hole["track"], hole["number"], hole["reason"]) for hole in receipt["holes"]}

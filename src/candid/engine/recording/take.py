@@ -151,7 +151,16 @@ def read_take(folder: Path) -> Take:
     Raises BadInputError with file and field, NewerSchemaError for a newer major version.
     """
     path = folder / MANIFEST_NAME
-    top = documents.read_document(path, SCHEMA, major=SCHEMA_MAJOR)
+    return _take(folder, documents.read_document(path, SCHEMA, major=SCHEMA_MAJOR))
+
+
+def parse_take(folder: Path, data: bytes) -> Take:
+    """Read the bytes of a manifest, wherever they lie. Raises as `read_take`."""
+    path = folder / MANIFEST_NAME
+    return _take(folder, documents.parse_document(data, path, SCHEMA, major=SCHEMA_MAJOR))
+
+
+def _take(folder: Path, top: Fields) -> Take:
     top = Fields(top.values, f"{folder.name}/{MANIFEST_NAME}")
     started_us = top.integer("started_us")
     take = Take(

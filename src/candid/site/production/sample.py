@@ -12,7 +12,6 @@ import hashlib
 import json
 from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 
 from candid.engine.recording.take import Take, TrackKind, manifest_document, read_take
@@ -25,10 +24,10 @@ from candid.site.conversations.actions import (
 )
 from candid.site.conversations.models import Conversation, Participant
 from candid.site.production.actions import place_film
-from candid.site.recording.drafts import Draft
-from candid.site.recording.places import CALLS, Address, Uploader, fragment_path
-from candid.site.recording.storage import LocalStorage, Upload
+from candid.site.recording.places import Address, Uploader, call_folder, fragment_path
+from candid.site.recording.storage import Fragment, TakeStorage
 from candid.site.recording.strikes import read_struck
+from candid.site.recording.wiring import site_storage
 
 PLACED = "sample.placed"
 SAMPLE_CALL_ID = "SampleRosaDaniel"
@@ -74,7 +73,7 @@ def _take_id(name: str) -> str:
 
 
 def _upload(take: Take) -> None:
-    storage = LocalStorage(settings.MEDIA_ROOT)
+    storage = site_storage()
     uploader = Uploader(take.participant_id, take.call_id)
     for track in take.tracks:
         numbers = [fragment.number for fragment in track.fragments]
@@ -87,12 +86,12 @@ def _upload(take: Take) -> None:
 
 
 def _send(
-    storage: LocalStorage, uploader: Uploader, take: Take, kind: TrackKind, number: int | None
+    storage: TakeStorage, uploader: Uploader, take: Take, kind: TrackKind, number: int | None
 ) -> None:
     data = fragment_path(take.folder, kind, number).read_bytes()
     address = Address(take.take_id, "fragment", kind, number)
-    upload = Upload(uploader, address, hashlib.sha256(data).digest(), len(data))
-    storage.keep_whole(Draft(storage.path_of(upload)), upload, [data])
+    digest = hashlib.sha256(data).digest()
+    storage.keep_whole(Fragment(uploader, address, digest, len(data)), [data])
 
 
 def _plan(takes: list[Take]) -> None:
@@ -113,5 +112,5 @@ def _plan(takes: list[Take]) -> None:
 
 
 def _is_taken_back() -> bool:
-    struck = read_struck(Path(settings.MEDIA_ROOT) / CALLS / SAMPLE_CALL_ID)
+    struck = read_struck(site_storage().store, call_folder(SAMPLE_CALL_ID))
     return bool(struck.erased or struck.stretches)

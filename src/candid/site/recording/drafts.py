@@ -13,14 +13,13 @@ import os
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
-from typing import Literal
 
-Outcome = Literal["written", "there", "other", "wrong_hash"]
-Parts = Sequence[bytes | bytearray]
+from candid.site.recording.stores import Outcome, Parts
+
 PART = ".part"
 # What tells the drafts of one file apart: processes by the first, uploads by the second.
 _PROCESS = secrets.token_hex(4)

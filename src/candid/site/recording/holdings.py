@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 
-from candid.engine.files import file_sha256
 from candid.engine.recording.take import TRACK_KINDS, TrackKind
+from candid.site.recording.stores import HeldFile, Store
 
 _FRAGMENT_NAME = re.compile(r"([0-9]{6})\.m4s", re.ASCII)
-_MOST_HASHES = 500_000
-
-
-@dataclass(frozen=True, slots=True)
-class HeldFile:
-    """One stored file: the hash of its bytes, and how many they are."""
-
-    sha256: str
-    n_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,61 +38,42 @@ class HeldTrack:
         return tuple(runs)
 
 
-class Hashes:
-    """The hashes of files, each worked out once for as long as the file stays as it is."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[int, int, int, int], str] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def of(self, path: Path) -> HeldFile:
-        """Return hash and size of a file. Raises OSError where it cannot be read."""
-        found = path.stat()
-        key = _key(found)
-        with self._lock:
-            sha256 = self._known.get(key)
-        if sha256 is None:
-            sha256 = file_sha256(path)
-            self._keep(key, sha256)
-        return HeldFile(sha256, found.st_size)
-
-    def learn(self, path: Path, sha256: str) -> None:
-        """Remember the hash of a file that was just written."""
-        self._keep(_key(path.stat()), sha256)
-
-    def _keep(self, key: tuple[int, int, int, int], sha256: str) -> None:
-        with self._lock:
-            self._known[key] = sha256
-            if len(self._known) > _MOST_HASHES:
-                self._known.popitem(last=False)
-
-
-def _key(found: os.stat_result) -> tuple[int, int, int, int]:
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
-
-
-def held_tracks(take_folder: Path, hashes: Hashes) -> tuple[HeldTrack, ...]:
+def held_tracks(store: Store, take_folder: PurePosixPath) -> tuple[HeldTrack, ...]:
     """Return the tracks of which anything is stored."""
-    found = (_held_track(take_folder / kind, kind, hashes) for kind in TRACK_KINDS)
+    found = (_held_track(store, take_folder / kind, kind) for kind in TRACK_KINDS)
     return tuple(track for track in found if track.init or track.fragments)
 
 
-def _held_track(folder: Path, kind: TrackKind, hashes: Hashes) -> HeldTrack:
-    paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    fragments = {
-        int(match[1]): hashes.of(path)
-        for path in paths
-        if (match := _FRAGMENT_NAME.fullmatch(path.name))
-    }
-    init = hashes.of(folder / "init.mp4") if folder / "init.mp4" in paths else None
-    return HeldTrack(kind, init, fragments)
-
-
-def folder_bytes(folder: Path) -> int:
-    """Return how many bytes lie in a folder and all below it; 0 where there is none."""
-    return sum(
-        (Path(where) / name).stat().st_size
-        for where, _, names in os.walk(folder)
-        for name in names
-        if not name.startswith(".")
+def _held_track(store: Store, folder: PurePosixPath, kind: TrackKind) -> HeldTrack:
+    files = {file.key.name: file for file in store.files(folder)}
+    numbered = {number: file for name, file in files.items() if (number := number_of(name)) >= 0}
+    init = files.get("init.mp4")
+    # A bucket has to be asked for each hash that is not known yet: many at once.
+    wanted = [*([init] if init else []), *numbered.values()]
+    held = dict(zip((file.key for file in wanted), store.hashes_of(wanted), strict=True))
+    return HeldTrack(
+        kind,
+        held[init.key] if init else None,
+        {number: held[file.key] for number, file in numbered.items()},
     )
+
+
+def number_of(name: str) -> int:
+    """Return the number of a fragment by its file's name; -1 for what is none."""
+    match = _FRAGMENT_NAME.fullmatch(name)
+    return int(match[1]) if match else -1
+
+
+def folder_bytes(store: Store, folder: PurePosixPath) -> int:
+    """Return how many bytes lie in a folder and all below it; 0 where there is none."""
+    return sum(file.n_bytes for file in store.files(folder))
+
+
+def takes_below(store: Store, folder: PurePosixPath) -> list[PurePosixPath]:
+    """Return the folders of all takes of a call."""
+    return [
+        folder / participant_id / take_id
+        for participant_id in store.folders(folder)
+        for take_id in store.folders(folder / participant_id)
+        if take_id.startswith(f"{participant_id}-")
+    ]

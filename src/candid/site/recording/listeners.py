@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from candid.site.call.signals import stretch_struck
 from candid.site.conversations.actions import StillHeldError
 from candid.site.conversations.signals import removal_asked, removal_begun
 from candid.site.recording.actions import erase_recordings
-from candid.site.recording.places import CALLS
+from candid.site.recording.places import call_folder
 from candid.site.recording.shelf import takes_of
 from candid.site.recording.stretches import Stretch
 from candid.site.recording.strikes import strike
+from candid.site.recording.wiring import site_storage
 
 
 def on_stretch_struck(
     *, call_id: str, clock_id: str, start_us: int, end_us: int, **_rest: Any
 ) -> None:
     """Remove a stretch from all takes of the call, those included that are still to come."""
-    folder = Path(settings.MEDIA_ROOT) / CALLS / call_id
-    folder.mkdir(parents=True, exist_ok=True)
-    strike(folder, Stretch(clock_id, start_us, end_us))
+    strike(site_storage().store, call_folder(call_id), Stretch(clock_id, start_us, end_us))
 
 
 def on_removal_asked(*, call_id: str, participant_ids: list[str], **_rest: Any) -> None:

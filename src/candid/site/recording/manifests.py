@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from candid.engine.errors import BadInputError
-from candid.engine.recording.take import MANIFEST_NAME, Take, read_take
-from candid.site.recording.drafts import PART, locked, write_durably
+from candid.engine.recording.take import Take, parse_take
 from candid.site.recording.limits import IngestLimits
 from candid.site.recording.places import manifest_path
 from candid.site.recording.refusals import Refusal, RefusedError
+from candid.site.recording.stores import Store
 from candid.site.recording.strikes import read_struck, strike_arrived
 
 FEWER = Refusal(409, "fewer", "A newer manifest of this take is stored already.")
 
 
-def accept_manifest(take_folder: Path, data: bytes, limits: IngestLimits) -> tuple[Take, bool]:
+def accept_manifest(
+    store: Store, take_folder: PurePosixPath, data: bytes, limits: IngestLimits
+) -> tuple[Take, bool]:
     """Check a manifest and keep it durably; return it, and False where the very same was there.
 
     What was struck before is removed of the take as far as this manifest tells where it
@@ -26,32 +26,25 @@ def accept_manifest(take_folder: Path, data: bytes, limits: IngestLimits) -> tup
     """
     take = _read(take_folder, data)
     _refuse_foreign(take, take_folder, limits)
-    with locked(take_folder):
-        is_new = _replace(take_folder, take, data)
+    with store.hold(take_folder):
+        is_new = _replace(store, take_folder, take, data)
     # Looked at after it is stored: a strike that comes later looks at it itself.
     is_told = any(gap.reason == "struck" for gap in take.gaps)
-    if is_told or read_struck(take_folder.parent.parent).stretches:
-        strike_arrived(take_folder)
+    if is_told or read_struck(store, take_folder.parent.parent).stretches:
+        strike_arrived(store, take_folder)
     return take, is_new
 
 
-def _read(take_folder: Path, data: bytes) -> Take:
-    """Read a manifest with the engine's own reader, from a folder beside the real one."""
-    draft = take_folder / f".manifest.{secrets.token_hex(4)}{PART}"
-    draft.mkdir()
+def _read(take_folder: PurePosixPath, data: bytes) -> Take:
     try:
-        with locked(draft):
-            (draft / MANIFEST_NAME).write_bytes(data)
-            return read_take(draft)
+        return parse_take(Path(take_folder), data)
     except BadInputError as error:
         raise RefusedError(_refuse(error.what)) from error
-    except (RecursionError, UnicodeDecodeError, OverflowError) as error:
+    except (RecursionError, OverflowError) as error:
         raise RefusedError(_refuse("cannot be read")) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
-def _refuse_foreign(take: Take, take_folder: Path, limits: IngestLimits) -> None:
+def _refuse_foreign(take: Take, take_folder: PurePosixPath, limits: IngestLimits) -> None:
     told = (take.call_id, take.participant_id, take.take_id)
     place = (take_folder.parent.parent.name, take_folder.parent.name, take_folder.name)
     if told != place:
@@ -64,14 +57,14 @@ def _refuse_foreign(take: Take, take_folder: Path, limits: IngestLimits) -> None
             raise RefusedError(_refuse("names a fragment of too high a number"))
 
 
-def _replace(take_folder: Path, take: Take, data: bytes) -> bool:
-    path = manifest_path(take_folder)
-    if path.is_file():
-        if path.read_bytes() == data:
-            return False
-        if _is_older(take, read_take(take_folder)):
-            raise RefusedError(FEWER)
-    write_durably(path, data)
+def _replace(store: Store, take_folder: PurePosixPath, take: Take, data: bytes) -> bool:
+    key = manifest_path(take_folder)
+    before = store.read(key) if store.stamp(key) else None
+    if before == data:
+        return False
+    if before is not None and _is_older(take, parse_take(Path(take_folder), before)):
+        raise RefusedError(FEWER)
+    store.replace(key, data)
     return True
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePosixPath
+from typing import Literal, TypeVar
 
 from candid.engine.recording.take import MANIFEST_NAME, TRACK_KINDS, TrackKind
 
@@ -17,6 +17,8 @@ PREFIX = "/ingest/takes/"
 CALLS = "calls"
 RECEIPT_NAME = "receipt.json"
 
+# A folder on a disk, or the key of one in a store.
+Folder = TypeVar("Folder", Path, PurePosixPath)
 _ID = r"[A-Za-z0-9]{16}"
 _PLAIN_ID = re.compile(_ID, re.ASCII)
 _ADDRESS = re.compile(
@@ -39,9 +41,10 @@ class Uploader:
             if not _PLAIN_ID.fullmatch(plain_id):
                 raise ValueError(f"no id: {plain_id!r}")
 
-    def folder(self, root: Path) -> Path:
-        """Return the folder of all takes of this participant."""
-        return root / CALLS / self.call_id / self.participant_id
+    @property
+    def folder(self) -> PurePosixPath:
+        """The key of the folder of all takes of this participant."""
+        return call_folder(self.call_id) / self.participant_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,17 @@ def read_address(path: str) -> Address | None:
     return Address(take_id, "manifest" if match["what"] == "manifest" else "receipt")
 
 
-def fragment_path(take_folder: Path, kind: TrackKind, number: int | None) -> Path:
+def call_folder(call_id: str) -> PurePosixPath:
+    """Return the key of a call's folder."""
+    return PurePosixPath(CALLS, call_id)
+
+
+def fragment_path(take_folder: Folder, kind: TrackKind, number: int | None) -> Folder:
     """Return where a fragment lies, or the init segment where `number` is None."""
     name = "init.mp4" if number is None else f"{number:06d}.m4s"
     return take_folder / kind / name
 
 
-def manifest_path(take_folder: Path) -> Path:
+def manifest_path(take_folder: Folder) -> Folder:
     """Return where the manifest of a take lies."""
     return take_folder / MANIFEST_NAME

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from candid.engine.recording.take import InitSegment, Take, Track, TrackKind, read_take
-from candid.site.recording.holdings import Hashes, HeldFile, HeldTrack, held_tracks
-from candid.site.recording.places import manifest_path
-from candid.site.recording.strikes import read_struck
+from candid.engine.recording.take import InitSegment, Take, Track, TrackKind
+from candid.site.recording.holdings import HeldTrack, held_tracks
+from candid.site.recording.stores import HeldFile, Store
+from candid.site.recording.strikes import read_stored, read_struck
 
 SCHEMA = "candid.receipt/1.0"
 TakeState = Literal["recording", "incomplete", "complete"]
@@ -51,11 +51,11 @@ class TakeStatus:
     n_unplaced: int
 
 
-def take_status(take_folder: Path, hashes: Hashes) -> TakeStatus:
+def take_status(store: Store, take_folder: PurePosixPath) -> TakeStatus:
     """Look at what lies in a take folder. Raises OSError, and BadInputError for its manifest."""
-    take = read_take(take_folder) if manifest_path(take_folder).is_file() else None
-    tracks = held_tracks(take_folder, hashes)
-    struck = read_struck(take_folder.parent.parent).of_take(take_folder.name)
+    take = read_stored(store, take_folder)
+    tracks = held_tracks(store, take_folder)
+    struck = read_struck(store, take_folder.parent.parent).of_take(take_folder.name)
     is_ended = take is not None and take.state != "recording"
     holes = tuple(
         hole
@@ -125,7 +125,7 @@ def state_document(status: TakeStatus) -> dict[str, Any]:
     }
 
 
-def receipt_document(take_folder: Path, status: TakeStatus) -> dict[str, Any]:
+def receipt_document(take_folder: PurePosixPath, status: TakeStatus) -> dict[str, Any]:
     """Return the receipt: every fragment and its hash, every hole, all that was struck."""
     return {
         "schema": SCHEMA,

@@ -24,11 +24,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from candid.site.recording import refusals
-from candid.site.recording.drafts import Draft, Parts
 from candid.site.recording.places import Address, Uploader, read_address
 from candid.site.recording.rates import Rates
 from candid.site.recording.refusals import ClientGoneError, Refusal, RefusedError
-from candid.site.recording.storage import LocalStorage, Upload
+from candid.site.recording.storage import Fragment, TakeStorage
+from candid.site.recording.stores import Parts
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class Receiver:
     """The application. `pool` holds the threads that write; one receiver a process."""
 
     tokens: Tokens
-    storage: LocalStorage
+    storage: TakeStorage
     rates: Rates
     pool: ThreadPoolExecutor
     _uploading: Counter[str] = field(default_factory=Counter)
@@ -171,21 +171,22 @@ class Receiver:
         n_bytes = (
             limits.fragment_bytes if request.declared_bytes is None else request.declared_bytes
         )
-        upload = Upload(request.uploader, request.address, _digest(request.headers), n_bytes)
+        digest = _digest(request.headers)
+        fragment = Fragment(request.uploader, request.address, digest, n_bytes)
         body = _Body(request, limits.fragment_bytes)
-        draft = Draft(self.storage.path_of(upload))
+        upload = self.storage.upload(fragment)
         try:
             block = await body.block(limits.block_bytes)
             if body.is_over:
-                return await self._in_thread(self.storage.keep_whole, draft, upload, block)
-            await self._in_thread(self.storage.begin, draft, upload)
+                return await self._in_thread(self.storage.keep_whole, fragment, block)
+            await self._in_thread(self.storage.begin, upload, fragment)
             while not body.is_over:
-                await self._in_thread(draft.write, block)
+                await self._in_thread(upload.write, block)
                 block = await body.block(limits.block_bytes)
-            return await self._in_thread(self.storage.finish, draft, upload, block)
+            return await self._in_thread(self.storage.finish, upload, fragment, block)
         finally:
-            if not draft.is_over:
-                await asyncio.shield(self._in_thread(draft.discard))
+            if not upload.is_over:
+                await asyncio.shield(self._in_thread(upload.discard))
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
@@ -211,7 +212,7 @@ def _declared_bytes(headers: dict[str, str]) -> int | None:
     return int(text)
 
 
-def make_receiver(tokens: Tokens, storage: LocalStorage) -> Receiver:
+def make_receiver(tokens: Tokens, storage: TakeStorage) -> Receiver:
     """Return a receiver within the storage's limits, with threads of its own."""
     pool = ThreadPoolExecutor(storage.limits.writers, thread_name_prefix="ingest")
     return Receiver(tokens, storage, Rates(storage.limits), pool)

@@ -9,15 +9,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
-from candid.site.recording.places import CALLS, RECEIPT_NAME, Address, Uploader
-from candid.site.recording.storage import LocalStorage
+from candid.site.recording.holdings import takes_below
+from candid.site.recording.places import CALLS, RECEIPT_NAME, Address, Uploader, call_folder
 from candid.site.recording.strikes import read_struck
-from candid.site.recording.wiring import site_receiver
+from candid.site.recording.wiring import site_storage
 
-BLOCK_BYTES = 1024 * 1024
 _ID = re.compile(r"[A-Za-z0-9]{16}", re.ASCII)
 _TAKE_ID = re.compile(r"[A-Za-z0-9]{16}-[A-Za-z0-9]{8}", re.ASCII)
 
@@ -41,38 +40,26 @@ class ShelvedFile:
 
     name: str
     n_bytes: int
-    path: Path
+    key: PurePosixPath
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the bytes. Raises OSError where the file was removed meanwhile."""
-        with self.path.open("rb") as file:
-            while block := file.read(BLOCK_BYTES):
-                yield block
-
-
-def _storage() -> LocalStorage:
-    return site_receiver().storage
-
-
-def _call_folder(call_id: str) -> Path:
-    return _storage().root / CALLS / call_id
+        return site_storage().store.blocks(self.key)
 
 
 def calls_kept() -> list[str]:
     """Return the calls of which anything is kept: takes, or what was struck and erased."""
-    folder = _storage().root / CALLS
-    if not folder.is_dir():
-        return []
-    return sorted(path.name for path in folder.iterdir() if _ID.fullmatch(path.name))
+    return [
+        name for name in site_storage().store.folders(PurePosixPath(CALLS)) if _ID.fullmatch(name)
+    ]
 
 
 def takes_of(call_id: str) -> list[ShelvedTake]:
     """Return all takes of a call that anything is kept of, in the order of their names."""
-    folder = _call_folder(call_id)
     return [
-        ShelvedTake(Uploader(path.parent.name, call_id), path.name)
-        for path in sorted(folder.glob("*/*"))
-        if _TAKE_ID.fullmatch(path.name) and path.name.startswith(f"{path.parent.name}-")
+        ShelvedTake(Uploader(folder.parent.name, call_id), folder.name)
+        for folder in takes_below(site_storage().store, call_folder(call_id))
+        if _TAKE_ID.fullmatch(folder.name)
     ]
 
 
@@ -83,36 +70,37 @@ def find_take(call_id: str, take_id: str) -> ShelvedTake | None:
 
 def has_arrived(take: ShelvedTake) -> bool:
     """Tell whether all of a take is here, without looking at its media."""
-    return (take.uploader.folder(_storage().root) / take.take_id / RECEIPT_NAME).is_file()
+    return site_storage().store.stamp(_folder_of(take) / RECEIPT_NAME) is not None
 
 
 def receipt_of(take: ShelvedTake) -> dict[str, Any]:
     """Return the receipt of a take. Raises RefusedError, OSError."""
-    kept = take.uploader.folder(_storage().root) / take.take_id / RECEIPT_NAME
     try:
         # Written once a take is complete, and removed with every change of it: to read all the
         # media again would take a minute.
-        return dict(json.loads(kept.read_bytes()))
+        return dict(json.loads(site_storage().store.read(_folder_of(take) / RECEIPT_NAME)))
     except FileNotFoundError:
-        return _storage().receipt(take.uploader, Address(take.take_id, "receipt"))
+        return site_storage().receipt(take.uploader, Address(take.take_id, "receipt"))
+
+
+def _folder_of(take: ShelvedTake) -> PurePosixPath:
+    return take.uploader.folder / take.take_id
 
 
 def files_of(take: ShelvedTake) -> list[ShelvedFile]:
     """Return the files of a take folder as they are now, without drafts."""
-    folder = take.uploader.folder(_storage().root) / take.take_id
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    folder = _folder_of(take)
     return [
-        ShelvedFile(path.relative_to(folder).as_posix(), path.stat().st_size, path)
-        for path in paths
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        ShelvedFile(file.key.relative_to(folder).as_posix(), file.n_bytes, file.key)
+        for file in site_storage().store.files(folder)
     ]
 
 
 def erased_of(call_id: str) -> Mapping[str, Mapping[str, Any]]:
     """Return, by participant, the receipt of what was erased in a call."""
-    return read_struck(_call_folder(call_id)).erased
+    return read_struck(site_storage().store, call_folder(call_id)).erased
 
 
 def erase_of(uploader: Uploader) -> dict[str, Any]:
     """Remove all takes of a participant, and refuse what comes later. Raises OSError."""
-    return _storage().erase(uploader, Address("", "takes"))
+    return site_storage().erase(uploader, Address("", "takes"))

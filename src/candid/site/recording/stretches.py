@@ -6,7 +6,7 @@ Every doubt widens the stretch.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from candid.engine.recording.boxes import fragment_span
@@ -16,6 +16,8 @@ from candid.engine.recording.take import Beacon, Take, Track, TrackKind
 MARGIN_US = 250_000
 # Of so many exchanges around a moment the one with the shortest round trip tells.
 NEAREST_BEACONS = 20
+# The stored fragments of a track by their numbers, each with what reads its bytes.
+StoredBytes = Mapping[int, Callable[[], bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,17 @@ def _peer_ahead(beacon: Beacon) -> tuple[int, int]:
     return ahead_us, max(0, round(beacon.round_trip_s * 1e6 / 2))
 
 
-def numbers_within(take: Take | None, kind: TrackKind, stretches: list[Stretch]) -> Iterator[int]:
+def numbers_within(
+    take: Take | None,
+    kind: TrackKind,
+    stretches: list[Stretch],
+    list_stored: Callable[[], StoredBytes],
+) -> Iterator[int]:
     """Yield the numbers of a track that hold anything of the stretches."""
     track = None if take is None else take.track(kind)
     if take is None or track is None or not stretches:
         return
-    for number, span in _spans(take, track):
+    for number, span in _spans(track, list_stored()):
         if span is None or any(
             span[0] < each.end_us + MARGIN_US and span[1] > each.start_us - MARGIN_US
             for each in stretches
@@ -85,16 +92,16 @@ def numbers_within(take: Take | None, kind: TrackKind, stretches: list[Stretch])
             yield number
 
 
-def _spans(take: Take, track: Track) -> Iterator[tuple[int, tuple[float, float] | None]]:
+def _spans(track: Track, stored: StoredBytes) -> Iterator[tuple[int, tuple[float, float] | None]]:
     """Yield every fragment with its time on the recorder clock in us; None: it tells none.
 
     What is stored and not listed yet is asked itself, for it holds its own time.
     """
     listed = {each.number: (each.start, each.duration) for each in track.fragments}
-    for path in sorted((take.folder / track.kind).glob("[0-9]*.m4s")):
-        if (number := int(path.stem)) not in listed:
+    for number, read_bytes in sorted(stored.items()):
+        if number not in listed:
             try:
-                start, duration = fragment_span(path.read_bytes())
+                start, duration = fragment_span(read_bytes())
             except (ValueError, IndexError, ArithmeticError):
                 yield number, None
             else:

@@ -7,20 +7,28 @@ which was under way goes too. Fragments that straddle an edge are removed whole.
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from candid.engine.errors import BadInputError
-from candid.engine.recording.take import TRACK_KINDS, Take, TrackKind, read_take
+from candid.engine.recording.take import TRACK_KINDS, Take, TrackKind, parse_take
 from candid.site.recording.derived import forget_film
-from candid.site.recording.drafts import locked, sync_folder, write_durably
+from candid.site.recording.holdings import number_of, takes_below
 from candid.site.recording.places import RECEIPT_NAME, fragment_path, manifest_path
-from candid.site.recording.stretches import Stretch, numbers_within, on_clock, own_stretches
+from candid.site.recording.stores import Stamp, Store
+from candid.site.recording.stretches import (
+    StoredBytes,
+    Stretch,
+    numbers_within,
+    on_clock,
+    own_stretches,
+)
 
 STRUCK_NAME = "struck.json"
 SCHEMA = "candid.struck/1.0"
@@ -55,58 +63,66 @@ class Struck:
 
 
 _NOTHING = Struck()
-_known: OrderedDict[Path, tuple[tuple[int, int], Struck]] = OrderedDict()
+_known: OrderedDict[Stamp, Struck] = OrderedDict()
 _known_lock = threading.Lock()
 
 
-def read_struck(call_folder: Path) -> Struck:
+def read_struck(store: Store, folder: PurePosixPath) -> Struck:
     """Return what was struck in a call; read again only where the file has changed."""
-    path = call_folder / STRUCK_NAME
-    try:
-        found = path.stat()
-    except FileNotFoundError:
+    key = folder / STRUCK_NAME
+    stamp = store.stamp(key)
+    if stamp is None:
         return _NOTHING
-    key = (found.st_ino, found.st_mtime_ns)
     with _known_lock:
-        if path in _known and _known[path][0] == key:
-            return _known[path][1]
-    struck = _from_document(json.loads(path.read_bytes()))
-    with _known_lock:
-        _known[path] = (key, struck)
-        if len(_known) > 1000:
-            _known.popitem(last=False)
+        if stamp in _known:
+            return _known[stamp]
+    struck = _from_document(json.loads(store.read(key)))
+    _learn(stamp, struck)
     return struck
 
 
-def strike(call_folder: Path, stretch: Stretch) -> Struck:
+def _learn(stamp: Stamp, struck: Struck) -> None:
+    with _known_lock:
+        _known[stamp] = struck
+        if len(_known) > 1000:
+            _known.popitem(last=False)
+
+
+def strike(store: Store, folder: PurePosixPath, stretch: Stretch) -> Struck:
     """Remove a stretch from all takes of a call, and keep it from ever arriving again.
 
     A film that was made of them goes too, whatever is in it.
     Takes that cannot be placed on that clock yet are done when their manifest comes.
     Returns what has been struck in this call. Raises OSError; called again, it goes on.
     """
-    with locked(call_folder):
-        struck = read_struck(call_folder)
+    with store.hold(folder):
+        struck = read_struck(store, folder)
         if stretch not in struck.stretches:
             struck = replace(struck, stretches=(*struck.stretches, stretch))
-            write_struck(call_folder, struck)
-        forget_film(call_folder)
-        for take_folder in sorted(call_folder.glob("*/*")):
-            if take_folder.is_dir():
-                struck = _strike_take(take_folder, struck)
+            write_struck(store, folder, struck)
+        forget_film(store.local / folder)
+        for take_folder in takes_below(store, folder):
+            struck = _strike_take(store, take_folder, struck)
     return struck
 
 
-def strike_arrived(take_folder: Path) -> StruckTake:
+def strike_arrived(store: Store, take_folder: PurePosixPath) -> StruckTake:
     """Do to a take, after its manifest has come, what was struck before. Raises OSError."""
-    call_folder = take_folder.parent.parent
-    with locked(call_folder):
-        return _strike_take(take_folder, read_struck(call_folder)).of_take(take_folder.name)
+    folder = take_folder.parent.parent
+    with store.hold(folder):
+        struck = _strike_take(store, take_folder, read_struck(store, folder))
+    return struck.of_take(take_folder.name)
 
 
-def _strike_take(take_folder: Path, struck: Struck) -> Struck:
+def read_stored(store: Store, take_folder: PurePosixPath) -> Take | None:
+    """Return a take by its stored manifest, or None where none has come yet."""
+    key = manifest_path(take_folder)
+    return parse_take(Path(take_folder), store.read(key)) if store.stamp(key) else None
+
+
+def _strike_take(store: Store, take_folder: PurePosixPath, struck: Struck) -> Struck:
     try:
-        take = read_take(take_folder)
+        take = read_stored(store, take_folder)
     except BadInputError:
         take = None
     mine = on_clock(take, struck.stretches)
@@ -115,34 +131,50 @@ def _strike_take(take_folder: Path, struck: Struck) -> Struck:
     before = struck.of_take(take_folder.name)
     numbers = {
         kind: tuple(
-            sorted({*before.numbers.get(kind, ()), *numbers_within(take, kind, [*mine, *own])})
+            sorted(
+                {
+                    *before.numbers.get(kind, ()),
+                    *numbers_within(
+                        take, kind, [*mine, *own], _stored_bytes(store, take_folder / kind)
+                    ),
+                }
+            )
         )
         for kind in TRACK_KINDS
     }
     after = StruckTake({kind: found for kind, found in numbers.items() if found}, unplaced)
     if after != before:
         struck = replace(struck, takes={**struck.takes, take_folder.name: after})
-        write_struck(take_folder.parent.parent, struck)
+        write_struck(store, take_folder.parent.parent, struck)
     if take is not None and mine:
-        _tell_manifest(take, mine)
-    _remove(take_folder, after)
+        _tell_manifest(store, take_folder, mine)
+    _remove(store, take_folder, after)
     return struck
 
 
-def _remove(take_folder: Path, struck: StruckTake) -> None:
-    for kind, numbers in struck.numbers.items():
-        for number in numbers:
-            fragment_path(take_folder, kind, number).unlink(missing_ok=True)
-        if (take_folder / kind).is_dir():
-            sync_folder(take_folder / kind)
-    if struck.numbers:
-        (take_folder / RECEIPT_NAME).unlink(missing_ok=True)
+def _stored_bytes(store: Store, folder: PurePosixPath) -> Callable[[], StoredBytes]:
+    """Return what lists the stored fragments of a track, each with what reads its bytes."""
+    return lambda: {
+        number: functools.partial(store.read, file.key)
+        for file in store.files(folder)
+        if (number := number_of(file.key.name)) >= 0
+    }
 
 
-def _tell_manifest(take: Take, stretches: list[Stretch]) -> None:
+def _remove(store: Store, take_folder: PurePosixPath, struck: StruckTake) -> None:
+    gone = [
+        fragment_path(take_folder, kind, number)
+        for kind, numbers in struck.numbers.items()
+        for number in numbers
+    ]
+    if gone:
+        store.remove([*gone, take_folder / RECEIPT_NAME])
+
+
+def _tell_manifest(store: Store, take_folder: PurePosixPath, stretches: list[Stretch]) -> None:
     """Add what was struck to the gaps of the stored manifest, which films are made from."""
-    path = manifest_path(take.folder)
-    document = json.loads(path.read_bytes())
+    key = manifest_path(take_folder)
+    document = json.loads(store.read(key))
     gaps = document.get("gaps") or []
     new = [
         gap
@@ -151,10 +183,10 @@ def _tell_manifest(take: Take, stretches: list[Stretch]) -> None:
         not in gaps
     ]
     if new:
-        write_durably(path, json.dumps({**document, "gaps": [*gaps, *new]}).encode())
+        store.replace(key, json.dumps({**document, "gaps": [*gaps, *new]}).encode())
 
 
-def write_struck(call_folder: Path, struck: Struck) -> None:
+def write_struck(store: Store, folder: PurePosixPath, struck: Struck) -> None:
     """Keep what was struck, durably. The caller holds the call's folder locked."""
     document = {
         "schema": SCHEMA,
@@ -165,7 +197,9 @@ def write_struck(call_folder: Path, struck: Struck) -> None:
         },
         "erased": dict(struck.erased),
     }
-    write_durably(call_folder / STRUCK_NAME, json.dumps(document, indent=1).encode())
+    store.replace(folder / STRUCK_NAME, json.dumps(document, indent=1).encode())
+    if stamp := store.stamp(folder / STRUCK_NAME):
+        _learn(stamp, struck)
 
 
 def _from_document(document: dict[str, Any]) -> Struck:

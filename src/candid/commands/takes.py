@@ -1,0 +1,106 @@
+"""`candid takes`: the recordings of a conversation, out of the studio and into a folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from candid.commands.console import json_option, reports_errors, show_result
+from candid.engine.errors import CandidError
+from candid.engine.files import replacing
+
+if TYPE_CHECKING:
+    from candid.site.recording.shelf import ShelvedTake
+
+
+class TakesError(CandidError):
+    """The takes cannot be brought; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A take folder that was written; `state` is what the studio says of the take."""
+
+    folder: str
+    participant_id: str
+    state: str
+    n_holes: int
+
+
+@click.command()
+@click.argument("call")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="The folder to write take folders into; made where it is missing.",
+)
+@json_option
+@reports_errors
+def takes(call: str, output: Path, *, as_json: bool) -> None:
+    """Bring the takes of the conversation CALL into a folder, ready for `candid film`.
+
+    CALL is the conversation's id, which its receipts name. What is brought is written to the
+    ledger, and the participants can read it. Settings are those of `candid serve`
+    (docs/settings.md), wherever the recordings lie.
+    """
+    _set_up()
+    found = _find(call)
+    brought = [_bring(take, output / take.take_id) for take in found]
+    lines = [f"{one.folder}: {one.state}, {one.n_holes} holes" for one in brought]
+    show_result({"takes": [asdict(one) for one in brought]}, lines, as_json=as_json)
+
+
+def _set_up() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candid.site.settings")
+    from candid.site.environment import SettingError
+
+    try:
+        import django
+
+        django.setup()
+        from candid.site.recording.wiring import site_storage
+
+        site_storage()
+    except SettingError as error:
+        raise TakesError(str(error)) from error
+
+
+def _find(call: str) -> list[ShelvedTake]:
+    """Return the takes of a conversation that is over. Raises TakesError."""
+    from django.db import DatabaseError
+
+    from candid.site.conversations.models import Conversation
+    from candid.site.recording import shelf
+
+    try:
+        found = shelf.takes_of(call) if call in shelf.calls_kept() else []
+        is_ended = not Conversation.objects.filter(call_id=call, ended_at=None).exists()
+    except OSError as error:
+        raise TakesError(f"the recordings cannot be reached: {error.strerror}") from error
+    except DatabaseError as error:
+        raise TakesError(f"the database cannot be read: {error}") from error
+    if not found:
+        raise TakesError(f"nothing is kept of a conversation {call!r}; its receipts name its id")
+    if not is_ended and any(shelf.receipt_of(take)["state"] == "recording" for take in found):
+        raise TakesError("this conversation is not over yet; end it at the desk first")
+    return found
+
+
+def _bring(take: ShelvedTake, folder: Path) -> Brought:
+    """Write one take folder, the ledger first."""
+    from candid.site.recording import shelf
+    from candid.site.recording.actions import note_download
+
+    receipt = shelf.receipt_of(take)
+    note_download(take, "candid takes")
+    for file in shelf.files_of(take):
+        with replacing(folder / file.name) as draft, draft.open("wb") as written:
+            for block in file.blocks():
+                written.write(block)
+    return Brought(str(folder), take.participant_id, str(receipt["state"]), len(receipt["holes"]))
