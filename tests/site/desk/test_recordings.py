@@ -40,7 +40,7 @@ def originals(conversation, take_id):
 def test_a_complete_take_is_said_to_be_so_with_its_receipt_to_have(desk, held):
     conversation, (rosa, _daniel) = held
     page = page_of(desk, conversation)
-    assert "Complete: all of it is here." in page
+    assert "all of it is here." in page
     assert "Voice: 3 pieces, 0.1 MB" in page
     assert "Nothing has arrived yet." in page
     address = f"/desk/recordings/{conversation.call_id}/{take_of(rosa)}/receipt.json"

@@ -89,7 +89,7 @@ def test_each_role_sees_the_pages_that_are_its_own(somebody, scene, role):
 
 def test_only_who_organises_sees_links_receipts_and_what_can_be_done(somebody, scene, role):
     page = somebody.client.get(f"/desk/conversations/inspect/{scene.conversation.pk}/").text
-    for words in (scene.rosa.link, "rosa@example.org", "Complete: all", "Download originals"):
+    for words in (scene.rosa.link, "rosa@example.org", "all of it is here.", "Download originals"):
         assert (words in page) == (role in ORGANISES), words
 
 
