@@ -12,7 +12,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-CLAIMS = ("alignment", "transcription", "render", "lips", "memory", "ingest", "flashes", "blocked")
+CLAIMS = (
+    "alignment",
+    "transcription",
+    "render",
+    "lips",
+    "memory",
+    "ingest",
+    "flashes",
+    "blocked",
+    "calls",
+)
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 _HEAD = """# Results

@@ -19,6 +19,14 @@ from typing import IO
 from urllib.parse import urlsplit
 
 STOPPING_S = 20
+_PLAN = """
+import json, sys, django
+django.setup()
+from candid.site.conversations.actions import Plan, load_first_guide, plan_conversation
+people = [(name, f"{name.lower()}@example.org") for name in sys.argv[1:]]
+conversation = plan_conversation(Plan("Kitchen table", people, load_first_guide()))
+print(json.dumps({one.name: one.path for one in conversation.participants.all()}))
+"""
 SERVE = (sys.executable, "-m", "candid", "serve")
 
 
@@ -62,6 +70,18 @@ class Studio:
     def start_again(self) -> None:
         """Start it where it was."""
         self.process, _links = _start(self.home, self.place, self.port)
+
+    def plan(self, *names: str) -> None:
+        """Plan a conversation of these people, and know their links."""
+        done = subprocess.run(
+            (sys.executable, "-c", _PLAN, *names),
+            env=_environment(self.home) | {"DJANGO_SETTINGS_MODULE": "candid.site.settings"},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        paths = json.loads(done.stdout)
+        self.links |= {name: f"{self.origin}{path}" for name, path in paths.items()}
 
     @property
     def origin(self) -> str:

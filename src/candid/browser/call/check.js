@@ -2,10 +2,13 @@
  * The check: this person's own picture and sound, and whether the studio is reached.
  *
  * @import { Trouble, Opened } from "./devices.js"
+ * @import { Line } from "./line.js"
  * @import { Sound } from "./sound.js"
  */
 
 import { browser, fillChoice, listDevices, openCamera, openDevices, openMicrophone, stopTracks } from "./devices.js";
+import { hearsNotes } from "./echo.js";
+import { judgeUpload, measureUpload, seekWay } from "./line.js";
 import { find, say, write } from "./page.js";
 
 const HEARD_LEVEL = 0.25;
@@ -21,6 +24,7 @@ export class Check {
     /** @type {MediaStreamTrack | null} */
     this.microphone = null;
     this.wantsCamera = true;
+    this.hasTriedLine = false;
     /** @type {() => void} */
     this.stopLevel = () => undefined;
     /** @type {() => void} called when a device was opened, changed or closed */
@@ -40,9 +44,30 @@ export class Check {
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.list());
   }
 
+  /** Lets the loudspeaker be heard, and advises headphones where the microphone hears it too. */
   async playNotes() {
     await this.sound.start();
-    this.sound.playNotes();
+    const words = find("echo-words", HTMLElement);
+    write(words, "");
+    if (!this.microphone) return void this.sound.playNotes();
+    const isHeard = await hearsNotes(this.sound, this.microphone);
+    write(words, say(isHeard ? "echo_heard" : "echo_none"));
+  }
+
+  /**
+   * Tells what this network carries: once, while somebody is at the check.
+   *
+   * @param {Line} line
+   * @param {RTCIceServer[]} iceServers
+   */
+  async tryLine(line, iceServers) {
+    if (this.hasTriedLine || !this.microphone) return;
+    this.hasTriedLine = true;
+    write(find("check-rate", HTMLElement), say("line_trying"));
+    const [mbits, way] = await Promise.all([measureUpload(line), seekWay(iceServers)]);
+    const rate = mbits < 10 ? mbits.toFixed(1) : Math.round(mbits);
+    write(find("check-rate", HTMLElement), say(`line_rate_${judgeUpload(mbits)}`, { rate }));
+    write(find("check-way", HTMLElement), way === "unknown" ? "" : say(`line_way_${way}`));
   }
 
   /**
@@ -145,14 +170,21 @@ export class Check {
     const heading = document.createElement("h2");
     heading.textContent = say(which(opened));
     const lines = [say(`trouble_${why}`), ...help(why)];
-    if (opened.microphone) lines.push(say("camera_missing"));
+    lines.push(say(opened.microphone ? "camera_missing" : "microphone_needed"));
     box.replaceChildren(heading, ...lines.map(paragraph));
   }
 
   /** @param {number} tripMs between this page and the studio; Infinity when it is not reached */
   showLine(tripMs) {
+    if (tripMs === Infinity) this.forgetLine();
     const key = tripMs === Infinity ? "lost" : tripMs > SLOW_TRIP_MS ? "slow" : "good";
     write(find("check-line", HTMLElement), say(`line_studio_${key}`));
+  }
+
+  /** Another connection may be another line. */
+  forgetLine() {
+    this.hasTriedLine = false;
+    for (const id of ["check-rate", "check-way"]) write(find(id, HTMLElement), "");
   }
 
   /** Stops both devices: their lights go out. */
@@ -172,6 +204,7 @@ function which(opened) {
 
 /** @param {Trouble} why @returns {string[]} */
 function help(why) {
+  if (browser() === "inside") return [say("help_inside")];
   return why === "refused" ? [say(`help_${browser()}`)] : [];
 }
 

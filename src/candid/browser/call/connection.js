@@ -86,11 +86,12 @@ export class Connection {
 
   /** @param {RTCPeerConnection} pc */
   listen(pc) {
-    const stream = new MediaStream();
+    let stream = new MediaStream();
     pc.ontrack = ({ track }) => {
-      // Another round may bring another track for the same medium.
-      const older = stream.getTracks().filter((one) => one.kind === track.kind && one !== track);
-      for (const one of older) stream.removeTrack(one);
+      // Another round may bring another track for the same medium: then it is another stream, for
+      // not every browser shows a track that comes into one it plays.
+      const others = stream.getTracks().filter((one) => one.kind !== track.kind);
+      if (others.length < stream.getTracks().length) stream = new MediaStream(others);
       stream.addTrack(track);
       this.talk.seen(stream);
     };

@@ -2,7 +2,7 @@
  * Camera and microphone: asking for them, choosing others, and saying why one is not there.
  */
 
-/** @typedef {"refused" | "none" | "busy" | "insecure" | "other"} Trouble */
+/** @typedef {"refused" | "system" | "none" | "busy" | "insecure" | "other"} Trouble */
 
 /**
  * @typedef {object} Wish
@@ -98,6 +98,7 @@ async function openOne(wanted) {
 
 /** @param {unknown} error @returns {Trouble} */
 function trouble(error) {
+  if (/denied by system/i.test(String(error))) return "system";
   return (error instanceof DOMException ? TROUBLES[error.name] : undefined) ?? "other";
 }
 
@@ -146,15 +147,25 @@ export function fillChoice(select, devices, chosen) {
   select.replaceChildren(...options);
 }
 
-/** @typedef {"iphone" | "safari" | "firefox" | "chrome"} Browser */
+/** @typedef {"inside" | "iphone" | "iphone_other" | "samsung" | "android" | "firefox" | "chrome" | "safari"} Browser */
 
-/** @returns {Browser} whose settings hold the permission, for the words that help */
-export function browser() {
-  const name = navigator.userAgent;
-  if (/iPhone|iPad/.test(name)) return "iphone";
-  if (/Firefox\//.test(name)) return "firefox";
-  if (/Chrome\/|Chromium\//.test(name)) return "chrome";
-  return "safari";
+/** @type {[RegExp, Browser][]} the first that fits */
+const BROWSERS = [
+  [/FBAN|FBAV|Instagram|Line\/|; wv\)/, "inside"],
+  [/(iPhone|iPad).*(CriOS|FxiOS|EdgiOS)/, "iphone_other"],
+  [/iPhone|iPad/, "iphone"],
+  [/SamsungBrowser\//, "samsung"],
+  [/Firefox\//, "firefox"],
+  [/Android/, "android"],
+  [/Chrome\/|Chromium\//, "chrome"],
+];
+
+/**
+ * @param {string} [name] as the browser names itself
+ * @returns {Browser} whose settings hold the permission, for the words that help
+ */
+export function browser(name = navigator.userAgent) {
+  return BROWSERS.find(([pattern]) => pattern.test(name))?.[1] ?? "safari";
 }
 
 /** Stops devices: their lights go out. @param {(MediaStreamTrack | null)[]} tracks */

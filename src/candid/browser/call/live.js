@@ -158,8 +158,11 @@ export class Live {
     }, PROOF_MS);
   }
 
+  /** @returns {number} the question's own time, by which its answer is known */
   ping() {
-    this.send({ type: "ping", t1_us: this.nowUs() });
+    const t1_us = this.nowUs();
+    this.send({ type: "ping", t1_us });
+    return t1_us;
   }
 
   /**

@@ -42,7 +42,10 @@ class Page {
       doubted: () => this.live.prove(),
       changed: () => this.talk.show(),
     });
-    this.mending = new Mending(this.check, () => this.room.mine.stage === "call");
+    this.mending = new Mending(this.check, {
+      isWanted: () => ["lobby", "call"].includes(this.room.mine.stage ?? ""),
+      interrupted: (device) => this.notify(say(`interrupted_${device}`)),
+    });
     this.talk = new Talk(this.room, this.peers, this.recording, this.check);
     this.striking = new Striking(this.room, this.recording, this.peers, (words) => {
       this.notify(words);
@@ -51,6 +54,8 @@ class Page {
     this.hearChat = openChat(this.room, (words) => this.notify(words));
     this.isLeaving = false;
     this.toldPercent = -1;
+    /** @type {Map<number, () => void>} what waits for the answer to a question, by its time */
+    this.answers = new Map();
     /** @type {() => void} */
     this.letSleep = () => undefined;
     this.live = this.connect(config);
@@ -140,12 +145,34 @@ class Page {
 
   /** @param {string} token */
   welcome(token) {
+    this.tryLine();
     this.peers.seekAgain();
     void this.keeping.uploads.then((uploads) => uploads.renew(token)).catch(() => undefined);
   }
 
+  tryLine() {
+    if (!this.room.isReached || this.room.mine.stage !== "check") return;
+    void this.check.tryLine(this.line(), this.room.iceServers);
+  }
+
+  /** What the check asks of the live channel. @returns {import("./line.js").Line} */
+  line() {
+    return {
+      send: (message) => this.live.send(message),
+      ping: () =>
+        new Promise((resolve) => {
+          const t1_us = this.live.ping();
+          this.answers.set(t1_us, () => resolve((this.recording.clock.nowUs() - t1_us) / 1000));
+        }),
+    };
+  }
+
   /** @param {import("./shapes.js").Pong} pong */
   hearPong(pong) {
+    const answer = this.answers.get(pong.t1_us);
+    this.answers.delete(pong.t1_us);
+    // What waited behind a filled line tells nothing of the clocks.
+    if (answer) return answer();
     const beacon = this.recording.hearServer(pong);
     this.check.showLine((beacon.t4_us - beacon.t1_us) / 1000);
   }
@@ -154,7 +181,10 @@ class Page {
   reach(isOpen) {
     this.room.isReached = isOpen;
     this.recording.timeServer(isOpen ? () => this.live.ping() : null);
-    if (!isOpen) this.check.showLine(Infinity);
+    if (!isOpen) {
+      this.answers.clear();
+      this.check.showLine(Infinity);
+    }
     this.room.changed();
   }
 
@@ -166,6 +196,8 @@ class Page {
   }
 
   followDevices() {
+    this.tryLine();
+    this.mending.watch();
     if (this.check.microphone) this.check.microphone.enabled = this.room.mine.muted !== true;
     this.room.tell({ camera: this.check.camera !== null });
     if (this.room.mine.stage !== "call") return;

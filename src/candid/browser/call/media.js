@@ -46,14 +46,24 @@ export async function limitPicture(sender, camera, measure) {
     encoding.scaleResolutionDownBy = scale(camera, measure.heightPx);
     encoding.priority = "low";
   }
-  await sender.setParameters(parameters);
+  await set(sender, parameters);
 }
 
 /** @param {RTCRtpSender} sender */
 export async function favourSound(sender) {
   const parameters = sender.getParameters();
   for (const encoding of parameters.encodings) encoding.priority = "high";
-  await sender.setParameters(parameters);
+  await set(sender, parameters);
+}
+
+/**
+ * Some browsers refuse a wish, or any wish before they have negotiated: they send what they send.
+ *
+ * @param {RTCRtpSender} sender
+ * @param {RTCRtpSendParameters} parameters
+ */
+async function set(sender, parameters) {
+  await sender.setParameters(parameters).catch(() => undefined);
 }
 
 /**

@@ -11,20 +11,70 @@
 // come back by itself, and the other side time to say that the picture stands still.
 const WAITS_MS = { camera: [1_500, 5_000, 15_000, 45_000], microphone: [0, 5_000, 15_000, 45_000] };
 const STEADY_MS = 60_000;
+// A telephone call, or another page, may hold a device: it comes back by itself or is asked for.
+const HELD_MS = 4_000;
 
 /** @typedef {"camera" | "microphone"} Device */
+
+/** @type {Device[]} */
+const DEVICES = ["camera", "microphone"];
 
 export class Mending {
   /**
    * @param {Check} check
-   * @param {() => boolean} isWanted whether the call still goes on
+   * @param {{isWanted: () => boolean, interrupted: (device: Device) => void}} page whether the
+   *   devices are still wanted, and what to do when the system holds one
    */
-  constructor(check, isWanted) {
+  constructor(check, page) {
     this.check = check;
-    this.isWanted = isWanted;
+    this.page = page;
+    /** @type {WeakSet<MediaStreamTrack>} */
+    this.watched = new WeakSet();
     /** @type {{[device: string]: {count: number, lastMs: number, timer?: number}}} */
     this.tries = { camera: { count: 0, lastMs: 0 }, microphone: { count: 0, lastMs: 0 } };
     navigator.mediaDevices?.addEventListener("devicechange", () => this.seekMissing());
+    document.addEventListener("visibilitychange", () => this.comeBack());
+  }
+
+  /** Follows the devices in use: one that ends or is held by the system is asked for again. */
+  watch() {
+    for (const device of DEVICES) {
+      const track = this.check[device];
+      if (!track || this.watched.has(track)) continue;
+      this.watched.add(track);
+      track.addEventListener("ended", () => this.hearEnd(device, track));
+      track.addEventListener("mute", () => this.hearHold(device, track));
+    }
+  }
+
+  /**
+   * @param {Device} device
+   * @param {MediaStreamTrack} track
+   */
+  hearEnd(device, track) {
+    if (track === this.check[device]) this.seek(device);
+  }
+
+  /**
+   * @param {Device} device
+   * @param {MediaStreamTrack} track
+   */
+  hearHold(device, track) {
+    if (track !== this.check[device] || !this.page.isWanted()) return;
+    this.page.interrupted(device);
+    setTimeout(() => {
+      if (track === this.check[device] && track.muted && isVisible()) this.seek(device);
+    }, HELD_MS);
+  }
+
+  /** A page that was put away finds its sound stopped and its devices taken. */
+  comeBack() {
+    if (!isVisible() || !this.page.isWanted()) return;
+    void this.check.sound.start();
+    for (const device of DEVICES) {
+      const track = this.check[device];
+      if (track && (track.muted || track.readyState === "ended")) this.seek(device);
+    }
   }
 
   /** Asks for a device again. @param {Device} device */
@@ -45,7 +95,7 @@ export class Mending {
 
   /** @param {Device} device */
   async reopen(device) {
-    if (!this.isWanted()) return;
+    if (!this.page.isWanted()) return;
     const tried = this.tries[device];
     tried.count += 1;
     tried.lastMs = performance.now();
@@ -57,4 +107,8 @@ export class Mending {
 /** @param {MediaStreamTrack | null} track */
 function isGone(track) {
   return track === null || track.readyState === "ended";
+}
+
+function isVisible() {
+  return document.visibilityState === "visible";
 }

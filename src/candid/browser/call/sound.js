@@ -2,6 +2,7 @@
  * What is measured and played: the level of a microphone, and three notes for the loudspeaker.
  */
 
+const NOTES_HZ = [392, 494, 587];
 const LOUD_DB = -20;
 const QUIET_DB = -60;
 
@@ -12,7 +13,8 @@ export class Sound {
   }
 
   async start() {
-    if (this.context.state !== "running") await this.context.resume();
+    // A telephone call may hold it: then it starts when the page is seen again.
+    if (this.context.state !== "running") await this.context.resume().catch(() => undefined);
   }
 
   /**
@@ -37,9 +39,13 @@ export class Sound {
     };
   }
 
-  /** Plays three soft notes, to try the loudspeaker. */
+  get notesHz() {
+    return NOTES_HZ;
+  }
+
+  /** Plays three soft notes, to try the loudspeaker. @returns {number} how long they last, in ms */
   playNotes() {
-    [392, 494, 587].forEach((frequency, index) => {
+    NOTES_HZ.forEach((frequency, index) => {
       const note = new OscillatorNode(this.context, { frequency });
       const gain = new GainNode(this.context, { gain: 0 });
       const start = this.context.currentTime + 0.05 + index * 0.35;
@@ -49,6 +55,7 @@ export class Sound {
       note.start(start);
       note.stop(start + 1);
     });
+    return NOTES_HZ.length * 350;
   }
 }
 

@@ -145,10 +145,15 @@ export class Talk {
   startWords() {
     const company = this.room.company;
     if (company.length === 0) return say("start_alone");
-    const [waiting, others] = [company.filter((one) => !one.state.ready), this.room.mine.ready];
-    if (others && waiting.length > 0) return say("start_waiting", { names: names(waiting) });
+    const waiting = company.filter((one) => !one.state.ready);
+    if (this.room.mine.ready) {
+      const who = { names: names(waiting) };
+      if (waiting.length === 0) return say("start_begins");
+      return say(waiting.length === 1 ? "start_waiting" : "start_waiting_all", who);
+    }
     const ready = company.filter((one) => one.state.ready);
-    return ready.length > 0 ? say("start_asked", { names: names(ready) }) : say("start_talk");
+    if (ready.length === 0) return say("start_talk");
+    return say(ready.length === 1 ? "start_asked" : "start_asked_all", { names: names(ready) });
   }
 
   lineWords() {

@@ -22,7 +22,15 @@ export class Tile {
   /** @param {MediaStream | null} stream */
   show(stream) {
     if (this.video.srcObject !== stream) this.video.srcObject = stream;
-    if (stream) this.video.play().catch(() => undefined); // it plays at the next press instead
+    if (stream) this.video.play().catch(() => this.playAtNextPress());
+  }
+
+  /** Some browsers let nothing sound before somebody has pressed something. */
+  playAtNextPress() {
+    const play = () => void this.video.play().catch(() => undefined);
+    for (const press of ["pointerup", "keyup"]) {
+      document.addEventListener(press, play, { once: true });
+    }
   }
 
   /**

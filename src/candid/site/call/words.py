@@ -18,6 +18,13 @@ WORDS = {
     "trouble_camera": _("The camera cannot be used"),
     "trouble_both": _("Camera and microphone cannot be used"),
     "trouble_refused": _("This browser was told to refuse it."),
+    "trouble_system": _(
+        "This device keeps it from the browser. Open its settings, Privacy, allow camera and "
+        "microphone for this browser, then try again."
+    ),
+    "microphone_needed": _(
+        "A conversation needs a microphone. Your link opens on a telephone too."
+    ),
     "trouble_none": _("None was found. Is it plugged in, and turned on?"),
     "trouble_busy": _("Another program may be using it. Close that program and try again."),
     "trouble_insecure": _("This address is not safe enough for it. Open the link with https://."),
@@ -35,9 +42,46 @@ WORDS = {
         "Press the sign beside the address, Website Settings, allow camera and microphone, "
         "then load the page again."
     ),
+    "help_iphone_other": _(
+        "Open the Settings of the telephone, find this browser in the list, allow camera and "
+        "microphone, then load the page again. Opening the link in Safari helps too."
+    ),
+    "help_android": _(
+        "Press the sign to the left of the address, Permissions, allow camera and microphone, "
+        "then try again."
+    ),
+    "help_samsung": _(
+        "Press the lock beside the address, Permissions, allow camera and microphone, then try "
+        "again. If it still does not ask: Settings of the telephone, Apps, Samsung Internet, "
+        "Permissions."
+    ),
+    "help_inside": _(
+        "This page was opened inside another app, which lets no camera through. Copy your link "
+        "and open it in the browser of the telephone."
+    ),
     "line_studio_good": _("The studio is reached"),
     "line_studio_slow": _("The studio is reached, slowly. Being nearer to the router helps."),
     "line_studio_lost": _("The studio is not reached at present. This page goes on trying."),
+    "line_trying": _("The connection is being tried."),
+    "line_rate_good": _("It sends {rate} Mbit/s: plenty."),
+    "line_rate_fair": _("It sends {rate} Mbit/s: enough to see each other well."),
+    "line_rate_poor": _(
+        "It sends {rate} Mbit/s: little. Your picture will be smaller for the others. "
+        "The recording loses nothing: it is kept here and sent more slowly."
+    ),
+    "line_way_direct": _("This network lets calls through."),
+    "line_way_relay": _(
+        "This network has no direct way to the others. The conversation goes by way of the "
+        "studio, which cannot look into it."
+    ),
+    "line_way_none": _(
+        "No way to the others was found. If you cannot hear each other, try another network, "
+        "for example that of your phone."
+    ),
+    "echo_heard": _(
+        "Your microphone hears the loudspeaker. Headphones would keep your voices apart."
+    ),
+    "echo_none": _("Your microphone does not hear the loudspeaker. That is good."),
     # Lobby
     "is_here": _("{name} is here"),
     "is_in_call": _("{name} is in the conversation"),
@@ -58,6 +102,13 @@ WORDS = {
     "trouble_not_kept": _(
         "This device has no more room. What is not sent yet is being sent first."
     ),
+    "interrupted_camera": _(
+        "Something else holds your camera. It comes back by itself, or when you return here."
+    ),
+    "interrupted_microphone": _(
+        "Something else holds your microphone, perhaps a telephone call. "
+        "It comes back by itself, or when you return here."
+    ),
     "left_held": _(
         "A recording of yours is still on this device. "
         "It has not been sent, since you left in haste."
@@ -68,7 +119,10 @@ WORDS = {
         "Nothing is recorded yet. It begins when each of you has pressed “Ready to record”."
     ),
     "start_waiting": _("You are ready. It begins when {names} is ready too."),
+    "start_waiting_all": _("You are ready. It begins when {names} are ready too."),
     "start_asked": _("{names} is ready to record. It begins when you are too."),
+    "start_asked_all": _("{names} are ready to record. It begins when you are too."),
+    "start_begins": _("Everybody is ready. It begins."),
     "recording_off": _("Nothing is being recorded"),
     "recording_both": _("Both of you are being recorded"),
     "recording_all": _("All of you are being recorded"),

@@ -1,0 +1,220 @@
+"""Calls: how soon the other's face is there after a click, and after a network that was cut.
+
+`python -m bench.calls [--quick]` prints Markdown tables. The studio runs as it is started by hand
+and two Chromiums talk: on loopback for the click, in namespaces of the kernel with a router between
+them for the cut, for which nftables drop all that one of them sends or is sent.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Playwright, sync_playwright
+
+from tests.browser.journey import Guest, guest
+from tests.browser.network import STUDIO, Network, network
+from tests.browser.pages import CHROMIUM, FLAGS, make_picture
+from tests.browser.studio import Place, Studio, running_studio
+from tests.browser.takes import manifest_of, picture_of, sound_of, track_of
+
+CUT_S = 20
+PEOPLE = {"Rosa": "left", "Daniel": "right"}
+# Logs the wall clock of the click that joins, and of every picture of the other that is shown.
+WATCH = """
+    window.shown = [];
+    document.addEventListener("click", ({ target }) => {
+        if (target.id === "join") window.clickedMs = Date.now();
+    }, true);
+    const follow = (video) => {
+        const note = () => {
+            window.shown.push(Date.now());
+            video.requestVideoFrameCallback(note);
+        };
+        video.requestVideoFrameCallback(note);
+    };
+    const known = new Set();
+    new MutationObserver(() => {
+        for (const video of document.querySelectorAll("#tiles .tile:not(.own) video")) {
+            if (!known.has(video)) { known.add(video); follow(video); }
+        }
+    }).observe(document, { childList: true, subtree: true });
+"""
+SHOWN_SINCE = "(since) => window.shown.find((at) => at > since) ?? null"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How long after the end of a cut each saw the other again, and when each clock says it was."""
+
+    faces_s: tuple[float, ...]
+    during_s: dict[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a recording lacks: samples and time without a picture, in the cuts and in all."""
+
+    n_cut_samples: int
+    n_samples: int
+    n_holes: int
+    cut_gap_ms: float
+    gap_ms: float
+
+
+@contextmanager
+def talking(playwright: Playwright, ways: Network | None) -> Iterator[tuple[Studio, list[Guest]]]:
+    """Start a studio and two browsers that stand in the lobby."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        place = Place(STUDIO, ways.within("studio")) if ways else Place()
+        studio = stack.enter_context(running_studio(folder / "home", place))
+        picture = make_picture(folder / "camera.y4m", width=1280, height=720)
+        flags = [
+            *FLAGS,
+            f"--use-file-for-fake-video-capture={picture}",
+            f"--unsafely-treat-insecure-origin-as-secure={studio.origin}",
+            *([] if ways else ["--allow-loopback-in-peer-connection"]),
+        ]
+        guests = []
+        for who, home in PEOPLE.items():
+            program = ways.wrap(home, CHROMIUM, folder) if ways else CHROMIUM
+            browser = playwright.chromium.launch(executable_path=str(program), args=flags)
+            stack.callback(browser.close)
+            one = stack.enter_context(guest(browser, studio.links[who], who))
+            one.page.add_init_script(WATCH)
+            one.agree()
+            one.check()
+            guests.append(one)
+        yield studio, guests
+
+
+def await_face(one: Guest, since_ms: float) -> float:
+    """Return how many seconds after a moment the other's face was there."""
+    found = one.page.wait_for_function(SHOWN_SINCE, arg=since_ms, timeout=60_000)
+    return (float(found.json_value()) - since_ms) / 1000
+
+
+def click(playwright: Playwright, n_clicks: int) -> list[float]:
+    """Let one come into the call again and again, in which the other waits."""
+    taken_s = []
+    with talking(playwright, None) as (_studio, (rosa, daniel)):
+        daniel.join()
+        for number in range(n_clicks):
+            if number:
+                rosa.page.reload()
+                rosa.check()
+            rosa.join()
+            since_ms = float(rosa.page.evaluate("window.clickedMs"))
+            taken_s.append(await_face(rosa, since_ms))
+            rosa.page.wait_for_timeout(500)
+    return taken_s
+
+
+def cut(playwright: Playwright, n_cuts: int) -> tuple[list[Cut], list[Kept]]:
+    """Cut one off and then the other while both are recorded."""
+    with network() as ways, talking(playwright, ways) as (studio, guests):
+        for one in guests:
+            one.join()
+        for one in guests:
+            one.see_the_other()
+            one.press("Ready to record")
+        for one in guests:
+            one.see_recording()
+        cuts = [cut_off(ways, guests, guests[number % 2]) for number in range(n_cuts)]
+        for one in guests:
+            one.hang_up()
+        for one in guests:
+            one.see("You may close this page.")
+        return cuts, [look_at(take, cuts) for take in studio.takes()]
+
+
+def cut_off(ways: Network, guests: list[Guest], who: Guest) -> Cut:
+    """Cut one off for a while; return when they saw each other again."""
+    who.page.wait_for_timeout(5_000)
+    begun_s = {one.name: clock_s(one) for one in guests}
+    with ways.away(PEOPLE[who.name]):
+        who.page.wait_for_timeout(1000 * CUT_S)
+    healed_ms = 1000 * time.time()
+    faces_s = tuple(await_face(one, healed_ms) for one in guests)
+    who.page.wait_for_timeout(2_000)
+    return Cut(faces_s, {one.name: (begun_s[one.name], clock_s(one)) for one in guests})
+
+
+def clock_s(one: Guest) -> float:
+    """Read the clock that this page's recorder goes by."""
+    return float(one.page.evaluate("performance.now()")) / 1000
+
+
+def look_at(take: Path, cuts: list[Cut]) -> Kept:
+    """Say what a take lacks."""
+    manifest = manifest_of(take)
+    started_s = manifest["started_us"] / 1e6
+    windows = [
+        (begun_s - started_s, ended_s - started_s)
+        for begun_s, ended_s in (each.during_s[manifest["name"]] for each in cuts)
+    ]
+    with tempfile.TemporaryDirectory() as name:
+        track, _ = sound_of(take, "microphone", Path(name))
+    lost = [(gap.interval.start_s, gap.interval.duration_s) for gap in track.gaps]
+    picture = picture_of(take)
+    steps = list(zip(picture.times_s, np.diff(picture.times_s), strict=False))
+    rate = track_of(take, "microphone")["rate"]
+    return Kept(
+        round(rate * sum(within(lost, windows))),
+        round(rate * sum(each_s for _, each_s in lost)),
+        len(track.flaws) + len(picture.flaws),
+        1000 * max(within(steps, windows)),
+        1000 * max(each_s for _, each_s in steps),
+    )
+
+
+def within(stretches: list[tuple[float, float]], windows: list[tuple[float, float]]) -> list[float]:
+    """Return how long those stretches are, each its start and length, that begin in a window."""
+    return [
+        length_s
+        for start_s, length_s in stretches
+        if any(begun_s <= start_s < ended_s for begun_s, ended_s in windows)
+    ]
+
+
+def main() -> None:
+    """Measure and print."""
+    n_clicks, n_cuts = (2, 1) if "--quick" in sys.argv else (10, 4)
+    with sync_playwright() as playwright:
+        clicks_s = click(playwright, n_clicks)
+        cuts, kept = cut(playwright, n_cuts)
+    faces_s = [face_s for one in cuts for face_s in one.faces_s]
+    print("| what | bar | measured |\n| --- | --- | --- |")
+    spread = f"{min(clicks_s):.2f} to {max(clicks_s):.2f}"
+    print(
+        f"| click to the other's face, loopback, median of {n_clicks} | <= 1.0 s |"
+        f" {statistics.median(clicks_s):.2f} s ({spread}) |"
+    )
+    print(
+        f"| face again after a cut of {CUT_S} s, {n_cuts} cut(s), both sides |"
+        f" <= 4 s (2 is the stretch) | at most {max(faces_s):.1f} s,"
+        f" median {statistics.median(faces_s):.1f} s |"
+    )
+    print(
+        f"| samples missing in both takes: in the cuts; in all | 0 |"
+        f" {sum(one.n_cut_samples for one in kept)}; {sum(one.n_samples for one in kept)} |"
+    )
+    print(f"| fragments missing in both takes | 0 | {sum(one.n_holes for one in kept)} |")
+    in_cuts = ", ".join(f"{one.cut_gap_ms:.0f}" for one in kept)
+    in_all = ", ".join(f"{one.gap_ms:.0f}" for one in kept)
+    print(
+        f"| longest video gap of each: in the cuts; in all | <= 100 ms | {in_cuts}; {in_all} ms |"
+    )
+    print("\nA cut counts from its beginning to two seconds after both saw each other again.")
+
+
+if __name__ == "__main__":
+    main()

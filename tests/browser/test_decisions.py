@@ -1,0 +1,172 @@
+"""What the call's modules decide without a device or a network, run where they will run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.xdist_group("conversation")
+
+Ask = Callable[..., Any]
+IN_CALL = {"is_here": True, "state": {"stage": "call", "ready": True}}
+HERE = {"stage": "call", "ready": True}
+
+
+@pytest.fixture
+def ask(page: Page) -> Ask:
+    """Call a function of a module in the page."""
+
+    def ask(module: str, function: str, *given: Any) -> Any:
+        return page.evaluate(
+            "async ([module, name, given]) =>"
+            " (await import(`/static/browser/call/${module}.js`))[name](...given)",
+            [module, function, list(given)],
+        )
+
+    return ask
+
+
+def may_record(ask: Ask, mine: dict[str, Any], *others: dict[str, Any], on: bool = True) -> bool:
+    return bool(
+        ask("decide", "mayRecord", {"mine": mine, "others": list(others), "serverSaysOn": on})
+    )
+
+
+def test_a_device_records_when_the_studio_says_so_and_everybody_in_the_call_is_ready(
+    ask: Ask,
+) -> None:
+    assert may_record(ask, HERE, IN_CALL)
+    assert not may_record(ask, HERE, IN_CALL, on=False)
+    assert not may_record(ask, HERE | {"ready": False}, IN_CALL)
+    assert not may_record(ask, HERE | {"stage": "after"}, IN_CALL)
+
+
+def test_nobody_who_has_not_said_yes_is_recorded_by_what_others_hear(ask: Ask) -> None:
+    late = IN_CALL | {"state": {"stage": "call"}}
+    assert not may_record(ask, HERE, IN_CALL, late)
+    assert may_record(ask, HERE, IN_CALL, late | {"state": {"stage": "lobby"}})
+
+
+def test_a_pause_of_anybody_in_the_call_stops_the_recording(ask: Ask) -> None:
+    assert not may_record(ask, HERE | {"paused": True}, IN_CALL)
+    assert not may_record(ask, HERE, IN_CALL | {"state": HERE | {"paused": True}})
+
+
+def test_who_lost_the_network_is_waited_for_while_the_recording_goes_on(ask: Ask) -> None:
+    assert may_record(ask, HERE, IN_CALL | {"is_here": False})
+
+
+def figures(trip_s: float = 0.05, *, lost: int = 0, received: int = 1000) -> dict[str, float]:
+    return {"roundTripS": trip_s, "lost": lost, "received": received, "frames": 0}
+
+
+@pytest.mark.parametrize(
+    ("now", "quality"),
+    [
+        (figures(), "good"),
+        (figures(0.5), "fair"),
+        (figures(1.5), "poor"),
+        (figures(lost=50), "fair"),
+        (figures(lost=500), "poor"),
+        (figures(received=0), "lost"),
+    ],
+)
+def test_a_way_is_judged_by_its_delay_and_by_what_is_lost_since_the_last_look(
+    ask: Ask, now: dict[str, float], quality: str
+) -> None:
+    before = figures(received=0)
+    assert ask("quality", "judge", before, now) == quality
+
+
+def test_what_was_lost_long_ago_no_longer_counts(ask: Ask) -> None:
+    before, now = figures(lost=500), figures(lost=500, received=2000)
+    assert ask("quality", "judge", before, now) == "good"
+
+
+def test_of_several_ways_the_worst_is_told(ask: Ask) -> None:
+    assert ask("quality", "worst", ["good", "lost", "fair"]) == "lost"
+    assert ask("quality", "worst", []) == "good"
+
+
+def test_the_picture_grows_smaller_with_everyone_it_is_sent_to(ask: Ask) -> None:
+    heights = [ask("media", "measureFor", others)["heightPx"] for others in (0, 1, 2, 3, 7)]
+    assert heights == [720, 720, 540, 360, 360]
+
+
+def relayed(protocol: str | None, preference: int) -> dict[str, object]:
+    line = f"candidate:1 1 udp {preference << 24 | 77} 198.51.100.1 49170 typ relay"
+    return {"type": "relay", "candidate": line, "relayProtocol": protocol}
+
+
+@pytest.mark.parametrize(
+    ("found", "way"),
+    [
+        ([{"type": "host", "candidate": ""}], "none"),
+        ([{"type": "srflx", "candidate": ""}], "direct"),
+        ([relayed("tcp", 1), relayed("udp", 2)], "direct"),
+        ([relayed("tls", 0)], "relay"),
+        ([relayed(None, 1)], "relay"),
+        ([relayed(None, 2)], "direct"),
+    ],
+)
+def test_a_relay_is_needed_where_no_datagram_comes_back(
+    ask: Ask, found: list[dict[str, object]], way: str
+) -> None:
+    assert ask("line", "judgeWay", found) == way
+
+
+def test_an_echo_is_told_only_where_all_notes_are_heard(ask: Ask) -> None:
+    assert ask("echo", "isEcho", [-90, -90, -90], [-60, -55, -70])
+    assert not ask("echo", "isEcho", [-90, -90, -60], [-60, -55, -58])
+
+
+def test_the_notes_are_found_in_a_microphone_that_hears_the_loudspeaker_and_in_no_other(
+    page: Page,
+) -> None:
+    heard = page.evaluate("""async () => {
+        const { Sound } = await import("/static/browser/call/sound.js");
+        const { hearsNotes } = await import("/static/browser/call/echo.js");
+        const answers = [];
+        for (const isOpen of [true, false]) {
+            const sound = new Sound();
+            await sound.start();
+            // A room: the loudspeaker, 120 ms of air and wireless, a microphone with some noise.
+            const microphone = sound.context.createMediaStreamDestination();
+            const air = new DelayNode(sound.context, { delayTime: 0.12 });
+            const loss = new GainNode(sound.context, { gain: isOpen ? 0.02 : 0 });
+            air.connect(loss).connect(microphone);
+            const connect = GainNode.prototype.connect;
+            GainNode.prototype.connect = function (to, ...rest) {
+                if (to === sound.context.destination) connect.call(this, air);
+                return connect.call(this, to, ...rest);
+            };
+            const noise = new OscillatorNode(sound.context, { frequency: 220 });
+            noise.connect(new GainNode(sound.context, { gain: 0.001 })).connect(microphone);
+            noise.start();
+            answers.push(await hearsNotes(sound, microphone.stream.getAudioTracks()[0]));
+            GainNode.prototype.connect = connect;
+        }
+        return answers;
+    }""")
+    assert heard == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "browser"),
+    [
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Version/18.0 Safari/604.1", "iphone"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) CriOS/130.0 Safari/604.1", "iphone_other"),
+        ("Mozilla/5.0 (iPhone) Mobile/15E148 Instagram 300.0", "inside"),
+        ("Mozilla/5.0 (Linux; Android 14; wv) Version/4.0 Chrome/130.0 [FBAN/FB4A]", "inside"),
+        ("Mozilla/5.0 (Linux; Android 14) SamsungBrowser/26.0 Chrome/122.0", "samsung"),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/130.0 Mobile Safari/537.36", "android"),
+        ("Mozilla/5.0 (Android 14; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "firefox"),
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0 Safari/537.36", "chrome"),
+        ("Mozilla/5.0 (Macintosh) Version/18.0 Safari/605.1.15", "safari"),
+    ],
+)
+def test_help_is_for_the_browser_that_is_used(ask: Ask, name: str, browser: str) -> None:
+    assert ask("devices", "browser", name) == browser

@@ -1,0 +1,182 @@
+"""People come, go and come back: another device, more than two, a studio that dies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Playwright
+
+from tests.browser.journey import PATIENCE_MS, Guest, guest
+from tests.browser.pages import CHROMIUM, FLAGS, make_picture
+from tests.browser.studio import Studio, running_studio
+
+pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
+
+Arrive = Callable[..., Guest]
+SEES = """(count) => {
+    const videos = [...document.querySelectorAll("#tiles .tile:not(.own) video")];
+    const playing = videos.filter((one) => one.closest(".tile").querySelector(".cover").hidden);
+    return playing.length === count
+        && playing.every((one) => one.getVideoPlaybackQuality().totalVideoFrames > 10);
+}"""
+FRAMES = """[...document.querySelectorAll("#tiles .tile:not(.own) video")]
+    .map((one) => one.getVideoPlaybackQuality().totalVideoFrames)"""
+MORE_FRAMES = """(before) => [...document.querySelectorAll("#tiles .tile:not(.own) video")]
+    .every((one, at) => one.getVideoPlaybackQuality().totalVideoFrames > before[at] + 60)"""
+SIZES = """[...document.querySelectorAll("#tiles .tile")]
+    .map((one) => [one.clientWidth, one.clientHeight])"""
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    with running_studio(tmp_path / "home") as running:
+        yield running
+
+
+@pytest.fixture
+def arrive(playwright: Playwright, studio: Studio, tmp_path: Path) -> Iterator[Arrive]:
+    """Give somebody a browser of their own, at their personal link."""
+    picture = make_picture(tmp_path / "camera.y4m")
+    flags = [
+        *FLAGS,
+        "--allow-loopback-in-peer-connection",
+        f"--use-file-for-fake-video-capture={picture}",
+    ]
+    with ExitStack() as stack:
+
+        def arrive(name: str, **options: object) -> Guest:
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+            stack.callback(browser.close)
+            return stack.enter_context(guest(browser, studio.links[name], name, **options))
+
+        yield arrive
+
+
+def come_in(*guests: Guest) -> None:
+    for one in guests:
+        one.agree()
+        one.check()
+        one.join()
+
+
+def be_recorded(*guests: Guest) -> None:
+    for one in guests:
+        one.press("Ready to record")
+    for one in guests:
+        one.see_recording()
+
+
+def see(one: Guest, n_others: int) -> None:
+    """Wait until so many others are seen moving."""
+    one.page.wait_for_function(SEES, arg=n_others, timeout=PATIENCE_MS)
+
+
+def hang_up(*guests: Guest) -> None:
+    for one in guests:
+        one.hang_up()
+    for one in guests:
+        one.see("You may close this page.")
+
+
+def takes(studio: Studio) -> list[tuple[str, str, list[object]]]:
+    """Return whose take it is, its state and its holes, by the receipts."""
+    told = []
+    for take in studio.takes():
+        receipt = json.loads((take / "receipt.json").read_text())
+        name = json.loads((take / "manifest.json").read_text())["name"]
+        told.append((name, receipt["state"], receipt["holes"]))
+    return sorted(told, key=lambda one: one[0])
+
+
+def test_a_studio_that_is_killed_in_mid_call_costs_nothing_that_it_acknowledged(
+    arrive: Arrive, studio: Studio
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    come_in(rosa, daniel)
+    for one in (rosa, daniel):
+        see(one, 1)
+    be_recorded(rosa, daniel)
+    for one in (rosa, daniel):
+        one.await_kept("camera", 1)
+    studio.kill()
+    acknowledged = {urlsplit(url).path for one in (rosa, daniel) for url in one.kept}
+    before = rosa.page.evaluate(FRAMES)
+    rosa.page.wait_for_function(MORE_FRAMES, arg=before, timeout=PATIENCE_MS)
+    rosa.see_recording()
+    studio.start_again()
+    for one in (rosa, daniel):
+        one.see("Both of you are being recorded")
+    daniel.press("Write")
+    daniel.page.get_by_label("Your message").fill("The studio is back")
+    daniel.press("Send")
+    rosa.see("Daniel wrote: The studio is back")
+    hang_up(rosa, daniel)
+    assert takes(studio) == [("Daniel", "complete", []), ("Rosa", "complete", [])]
+    for path in acknowledged:
+        _, _, _, take, track, number = path.split("/")
+        name = "init.mp4" if number == "init" else f"{int(number):06d}.m4s"
+        (folder,) = (one for one in studio.takes() if one.name == take)
+        assert (folder / track / name).is_file()
+
+
+def test_a_third_comes_late_and_one_leaves_while_all_are_the_same_size_to_everyone(
+    arrive: Arrive, studio: Studio
+) -> None:
+    studio.plan("Rosa", "Daniel", "Mina")
+    rosa, daniel, mina = arrive("Rosa"), arrive("Daniel"), arrive("Mina")
+    come_in(rosa, daniel)
+    be_recorded(rosa, daniel)
+    come_in(mina)
+    for one in (rosa, daniel, mina):
+        see(one, 2)
+        assert len({tuple(size) for size in one.page.evaluate(SIZES)}) == 1
+    rosa.see("The recording waits until everybody here is ready")
+    be_recorded(mina)
+    for one in (rosa, daniel, mina):
+        one.see("All of you are being recorded")
+    hang_up(daniel)
+    for one in (rosa, mina):
+        see(one, 1)
+        one.see_recording()
+    for one in (rosa, mina):
+        one.page.reload()
+    for one in (rosa, mina):
+        one.check()
+        one.join()
+    for one in (rosa, mina):
+        see(one, 1)
+        one.see_recording()
+    hang_up(rosa, mina)
+    states = [(name, state) for name, state, _holes in takes(studio)]
+    assert ("Daniel", "complete") in states
+    assert {name for name, _state in states} == {"Rosa", "Daniel", "Mina"}
+
+
+def test_who_goes_on_at_another_device_is_recorded_there_and_the_first_sends_what_it_has(
+    arrive: Arrive, studio: Studio
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    come_in(rosa, daniel)
+    be_recorded(rosa, daniel)
+    rosa.await_kept("microphone", 1)
+    telephone = arrive("Rosa", viewport={"width": 390, "height": 844})
+    telephone.page.goto(telephone.link)
+    rosa.see("Open in another tab")
+    rosa.see("All that was recorded here has been sent. You may close this page.")
+    telephone.check()
+    telephone.join()
+    for one in (telephone, daniel):
+        see(one, 1)
+        one.see_recording()
+    telephone.await_kept("microphone", 1)
+    hang_up(telephone, daniel)
+    assert takes(studio) == [
+        ("Daniel", "complete", []),
+        ("Rosa", "complete", []),
+        ("Rosa", "complete", []),
+    ]
