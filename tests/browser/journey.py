@@ -111,8 +111,7 @@ class Guest:
 def guest(browser: Browser, link: str, name: str, **options: object) -> Iterator[Guest]:
     """Give somebody a fresh browser profile with camera and microphone allowed."""
     context: BrowserContext = browser.new_context(
-        permissions=["camera", "microphone"],
-        **options,  # type: ignore[arg-type]
+        **({"permissions": ["camera", "microphone"]} | options),  # type: ignore[arg-type]
     )
     page = context.new_page()
     made = Guest(page, link, name)

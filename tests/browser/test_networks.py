@@ -180,3 +180,7 @@ def test_where_nothing_but_tcp_goes_through_the_relay_carries_the_call(
     rig = build(**relay)
     rosa, daniel = rig.talk()
     assert [one.page.evaluate(WAY) for one in (rosa, daniel)] == [["relay", "tcp"]] * 2
+    hang_up(rosa, daniel)
+    rosa.page.reload()
+    rosa.press("Turn on camera and microphone")
+    rosa.see("This network has no direct way to the others.")

@@ -13,6 +13,8 @@ import { find, say, write } from "./page.js";
 
 const HEARD_LEVEL = 0.25;
 const SLOW_TRIP_MS = 400;
+// Beyond this the number tells nobody anything.
+const MOST_MBITS = 50;
 
 /** The devices in use, and the section of the page where they are tried and chosen. */
 export class Check {
@@ -66,7 +68,8 @@ export class Check {
     write(find("check-rate", HTMLElement), say("line_trying"));
     const [mbits, way] = await Promise.all([measureUpload(line), seekWay(iceServers)]);
     const rate = mbits < 10 ? mbits.toFixed(1) : Math.round(mbits);
-    write(find("check-rate", HTMLElement), say(`line_rate_${judgeUpload(mbits)}`, { rate }));
+    const key = mbits > MOST_MBITS ? "most" : judgeUpload(mbits);
+    write(find("check-rate", HTMLElement), say(`line_rate_${key}`, { rate }));
     write(find("check-way", HTMLElement), way === "unknown" ? "" : say(`line_way_${way}`));
   }
 

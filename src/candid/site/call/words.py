@@ -59,10 +59,11 @@ WORDS = {
         "This page was opened inside another app, which lets no camera through. Copy your link "
         "and open it in the browser of the telephone."
     ),
-    "line_studio_good": _("The studio is reached"),
+    "line_studio_good": _("The studio is reached."),
     "line_studio_slow": _("The studio is reached, slowly. Being nearer to the router helps."),
     "line_studio_lost": _("The studio is not reached at present. This page goes on trying."),
     "line_trying": _("The connection is being tried."),
+    "line_rate_most": _("It sends more than 50 Mbit/s: plenty."),
     "line_rate_good": _("It sends {rate} Mbit/s: plenty."),
     "line_rate_fair": _("It sends {rate} Mbit/s: enough to see each other well."),
     "line_rate_poor": _(

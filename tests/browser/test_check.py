@@ -1,0 +1,86 @@
+"""The check before a call: what is found, what is missing, what was refused, and what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, expect
+
+from tests.browser.axe import violations
+from tests.browser.journey import Guest, guest
+from tests.browser.pages import CHROMIUM, FLAGS
+from tests.browser.studio import Studio, running_studio
+
+pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(300)]
+
+ALLOW, DEVICES = "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"
+Visit = Callable[..., Guest]
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    with running_studio(tmp_path / "home") as running:
+        yield running
+
+
+@pytest.fixture
+def visit(playwright: Playwright, studio: Studio) -> Iterator[Visit]:
+    """Bring Rosa to the check in a browser without these flags and with those."""
+    with ExitStack() as stack:
+
+        def visit(*added: str, without: tuple[str, ...] = ()) -> Guest:
+            flags = [flag for flag in FLAGS if flag not in without]
+            browser = playwright.chromium.launch(
+                executable_path=str(CHROMIUM), args=[*flags, *added]
+            )
+            stack.callback(browser.close)
+            permissions = [] if ALLOW in without else ["camera", "microphone"]
+            rosa = stack.enter_context(
+                guest(
+                    browser, studio.links["Rosa"], "Rosa", bypass_csp=True, permissions=permissions
+                )
+            )
+            rosa.agree()
+            rosa.press("Turn on camera and microphone")
+            return rosa
+
+        yield visit
+
+
+def test_it_tells_what_is_heard_what_the_line_carries_and_whether_headphones_help(
+    visit: Visit,
+) -> None:
+    rosa = visit()
+    rosa.see("Your voice is heard")
+    rosa.see("The studio is reached.")
+    rosa.see("Mbit/s")
+    rosa.press("Play three notes")
+    rosa.see("Your microphone does not hear the loudspeaker.")
+    assert violations(rosa.page) == []
+
+
+def test_a_refusal_is_told_with_what_to_press_in_this_browser(visit: Visit) -> None:
+    rosa = visit(without=(ALLOW,))
+    rosa.see("Camera and microphone cannot be used")
+    rosa.see("This browser was told to refuse it.")
+    rosa.see("Press the sign to the left of the address, allow camera and microphone")
+    expect(rosa.page.get_by_role("button", name="Turn on camera and microphone")).to_be_visible()
+    assert violations(rosa.page) == []
+
+
+def test_without_a_camera_the_way_goes_on_without_a_picture(visit: Visit) -> None:
+    rosa = visit(f"{DEVICES}=device-count=0", without=(DEVICES,))
+    rosa.see("The camera cannot be used")
+    rosa.see("The conversation goes on without a picture. That is fine.")
+    rosa.see("Your voice is heard")
+    rosa.press("Go on")
+    expect(rosa.page.locator("#lobby-title")).to_be_visible()
+
+
+def test_without_a_microphone_it_says_what_is_needed(visit: Visit) -> None:
+    rosa = visit(without=(DEVICES,))
+    rosa.see("None was found. Is it plugged in, and turned on?")
+    rosa.see("A conversation needs a microphone. Your link opens on a telephone too.")
