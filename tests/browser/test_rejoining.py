@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Playwright
+from playwright.sync_api import Playwright, expect
 
 from tests.browser.journey import PATIENCE_MS, Guest, guest
 from tests.browser.pages import CHROMIUM, FLAGS, make_picture
@@ -107,9 +107,12 @@ def test_a_studio_that_is_killed_in_mid_call_costs_nothing_that_it_acknowledged(
     acknowledged = {urlsplit(url).path for one in (rosa, daniel) for url in one.kept}
     before = rosa.page.evaluate(FRAMES)
     rosa.page.wait_for_function(MORE_FRAMES, arg=before, timeout=PATIENCE_MS)
-    rosa.see_recording()
+    lost = "You hear each other; the studio is being sought. The recording goes on."
+    for one in (rosa, daniel):
+        one.see(lost)
     studio.start_again()
     for one in (rosa, daniel):
+        expect(one.page.get_by_text(lost)).to_be_hidden(timeout=PATIENCE_MS)
         one.see("Both of you are being recorded")
     daniel.press("Write")
     daniel.page.get_by_label("Your message").fill("The studio is back")

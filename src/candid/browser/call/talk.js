@@ -162,6 +162,7 @@ export class Talk {
     const here = worst(peers.map((peer) => peer.quality));
     const there = worst(peers.map((peer) => peer.theirs));
     if (here === "lost") return say("quality_lost") + this.goesOn();
+    if (!this.room.isReached) return say("studio_lost") + this.goesOn();
     if (here === "good" && there === "good") {
       return say(peers.length === 1 ? "quality_good_both" : "quality_good");
     }
@@ -170,7 +171,7 @@ export class Talk {
   }
 
   goesOn() {
-    return this.recording.isOn ? `. ${say("quality_recording")}` : "";
+    return this.recording.isOn ? ` ${say("quality_recording")}` : "";
   }
 
   glance() {
