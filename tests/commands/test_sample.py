@@ -1,6 +1,7 @@
 """The finished sample as `make run` brings it in: real takes, their receipts, a real film."""
 
 import json
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -34,12 +35,14 @@ def studio(home, made):
     started.close()
 
 
+@contextmanager
 def desk_of(studio):
-    client = httpx.Client(follow_redirects=True, timeout=60)
+    """The desk as whoever opens the printed address has it."""
     enter = studio.addresses["Organiser"]
-    client.get(enter)
-    client.post(enter, data={"csrfmiddlewaretoken": client.cookies["csrftoken"]})
-    return client
+    with httpx.Client(follow_redirects=True, timeout=60) as client:
+        client.get(enter)
+        client.post(enter, data={"csrfmiddlewaretoken": client.cookies["csrftoken"]})
+        yield client
 
 
 def test_it_stands_at_the_desk_finished_with_its_film_to_watch(studio, film):
@@ -88,6 +91,7 @@ def test_in_production_it_is_refused_by_name(made, tmp_path):
         "CANDID_PRODUCTION": "yes",
         "CANDID_ORIGIN": "https://talk.example.org",
         "CANDID_SECRET_KEY": "x" * 40,
+        "CANDID_EMAIL": "smtp://mail.example.org",
     }
     line = refusal(bare_environment(tmp_path) | production, "--prepare", "--sample", str(made))
     assert "--sample is for trying out" in line
