@@ -1,5 +1,8 @@
 """Every page for the public and for participants: signposts, a way out, headers, errors."""
 
+import re
+from pathlib import Path
+
 import httpx
 import pytest
 from django.db import OperationalError
@@ -8,6 +11,9 @@ from candid.site.conversations.actions import revoke_link
 from candid.site.people import views
 from tests.site.people.staff import Visitor
 from tests.site.people_who_talk import answer, invite_two, invite_two_who_agreed
+
+ROOT = Path(__file__).parents[3]
+STATIC = ROOT / "src" / "candid" / "site" / "static"
 
 
 @pytest.fixture
@@ -116,3 +122,16 @@ def test_what_is_not_a_page_has_its_headers_too(studio):
         assert response.headers["X-Content-Type-Options"] == "nosniff"
     for response in (script, missing):
         assert "unsafe" not in response.headers["Content-Security-Policy"]
+
+
+def test_the_page_of_a_studio_that_is_away_stands_by_itself():
+    page = (ROOT / "deploy" / "away.html").read_text(encoding="utf-8")
+    assert "emergency number: 112 in Europe" in page
+    assert "data-quick-exit" in page
+    assert "history may still list this visit" in page
+    assert "style=" not in page
+    assert "<style" not in page
+    own = re.findall(r'(?:src|href)="(/[^"]+)"', page)
+    assert own
+    for address in own:
+        assert (STATIC / address.removeprefix("/away/")).is_file()
