@@ -15,7 +15,12 @@ import pytest
 
 pytestmark = [pytest.mark.xdist_group("postgresql"), pytest.mark.timeout(600)]
 
-WRITERS = ["agreements/test_ledger.py", "conversations/test_desk.py", "people/test_sign_in.py"]
+WRITERS = [
+    "agreements/test_ledger.py",
+    "conversations/test_desk.py",
+    "desk/test_retention.py",
+    "people/test_sign_in.py",
+]
 
 
 def binaries() -> Path:
