@@ -116,3 +116,17 @@ def test_a_bucket_that_is_not_to_be_had_stops_the_start_by_name(prepared, where)
     keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "CANDID_MEDIA": where}
     line = refusal(bare_environment(prepared) | nobody | keys, "--prepare")
     assert "CANDID_MEDIA: " in line
+
+
+def test_the_doctor_tries_the_bucket(environment, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "candid", "doctor", "--json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    [found] = [one for one in json.loads(done.stdout)["findings"] if one["name"] == "recordings"]
+    where = environment.get("CANDID_MEDIA", str(tmp_path / "home" / "media"))
+    assert found["is_well"]
+    assert found["detail"].startswith(f"{where} takes 500 kB in ")

@@ -19,7 +19,10 @@ WRITERS = [
     "agreements/test_ledger.py",
     "conversations/test_desk.py",
     "desk/test_retention.py",
+    "people/test_limits.py",
+    "people/test_second_factor.py",
     "people/test_sign_in.py",
+    "recording/test_tokens.py",
 ]
 
 

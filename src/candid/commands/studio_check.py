@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 import shutil
 import smtplib
 import sqlite3
@@ -11,12 +13,16 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from candid.commands.database import UnreachedError, ask_postgresql
 from candid.commands.findings import Finding, ill, well
 from candid.site.environment import Environment, SettingError, database, email, read
+
+if TYPE_CHECKING:
+    from candid.site.recording.stores import Upload
 
 PATIENCE_S = 10
 # An hour of two people, at the recorder's highest rates.
@@ -75,6 +81,8 @@ def _sqlite(path: Path) -> Finding:
 
 def _media(environment: Environment) -> Finding:
     """Write as the ingest does: a file that is on the disk before it counts."""
+    if environment.bucket:
+        return _bucket(environment.bucket, environment)
     folder = environment.media
     if not folder.is_dir():
         return well("recordings", f"{folder} is made at the first start")
@@ -89,6 +97,34 @@ def _media(environment: Environment) -> Finding:
         mend = f"let {_own_name()} write into it, or set CANDID_MEDIA"
         return ill("recordings", f"{folder}: {error.strerror}", mend)
     return well("recordings", f"{folder} takes 500 kB in {took_ms:.0f} ms, on the disk")
+
+
+def _bucket(address: str, environment: Environment) -> Finding:
+    """Write, write again on the condition that nothing is there, and remove it."""
+    mend = "see CANDID_MEDIA in docs/settings.md"
+    try:
+        from candid.site.recording.bucket_store import open_bucket
+    except ImportError:
+        return ill("recordings", "obstore is not installed", "pip install 'candid[s3]'")
+    may_be_plain = environment.bucket_endpoint.startswith("http://")
+    store = open_bucket(address, environment.media, may_be_plain=may_be_plain)
+    key = PurePosixPath("doctor", secrets.token_hex(8))
+    try:
+        began = time.monotonic()
+        outcomes = [_write_once(store.upload(key), data) for data in (bytes(500_000), b"other")]
+        took_ms = (time.monotonic() - began) * 1000
+        store.remove([key])
+    except OSError as error:
+        return ill("recordings", f"{address}: {error.strerror}", mend)
+    if outcomes != ["written", "other"]:
+        return ill("recordings", f"{address} lets one upload take another's place", mend)
+    return well("recordings", f"{address} takes 500 kB in {took_ms:.0f} ms, and never twice")
+
+
+def _write_once(upload: Upload, data: bytes) -> str:
+    upload.open()
+    upload.write([data])
+    return upload.publish(hashlib.sha256(data).digest())
 
 
 def _own_name() -> str:
