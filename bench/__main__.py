@@ -19,6 +19,7 @@ CLAIMS = (
     "lips",
     "memory",
     "ingest",
+    "sockets",
     "flashes",
     "blocked",
     "calls",
