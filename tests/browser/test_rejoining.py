@@ -120,8 +120,9 @@ def test_a_studio_that_is_killed_in_mid_call_costs_nothing_that_it_acknowledged(
     rosa.see("Daniel wrote: The studio is back")
     hang_up(rosa, daniel)
     assert takes(studio) == [("Daniel", "complete", []), ("Rosa", "complete", [])]
-    for path in acknowledged:
-        _, _, _, take, track, number = path.split("/")
+    pieces = [path.split("/")[3:] for path in acknowledged if not path.endswith("/manifest")]
+    assert len(pieces) > 4
+    for take, track, number in pieces:
         name = "init.mp4" if number == "init" else f"{int(number):06d}.m4s"
         (folder,) = (one for one in studio.takes() if one.name == take)
         assert (folder / track / name).is_file()
