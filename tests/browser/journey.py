@@ -113,7 +113,14 @@ def guest(browser: Browser, link: str, name: str, **options: object) -> Iterator
     context: BrowserContext = browser.new_context(
         **({"permissions": ["camera", "microphone"]} | options),  # type: ignore[arg-type]
     )
-    page = context.new_page()
+    try:
+        yield attended(context.new_page(), link, name)
+    finally:
+        context.close()
+
+
+def attended(page: Page, link: str, name: str) -> Guest:
+    """Note all that a page asks for, what the studio acknowledges, and what goes wrong."""
     made = Guest(page, link, name)
     page.on("request", lambda request: _note(made, request))
     page.on("response", lambda response: _keep(made, response))
@@ -122,10 +129,7 @@ def guest(browser: Browser, link: str, name: str, **options: object) -> Iterator
         "console",
         lambda line: made.faults.append(line.text) if line.type == "error" else None,
     )
-    try:
-        yield made
-    finally:
-        context.close()
+    return made
 
 
 def _note(made: Guest, request: Request) -> None:

@@ -4,7 +4,7 @@ import { openUploads } from "/static/browser/upload/uploads.js";
 
 const PARTICIPANT = "Ada1Ada1Ada1Ada1";
 const identity = { callId: "Cal1Cal1Cal1Cal1", participantId: PARTICIPANT, clockId: crypto.randomUUID(), name: "Ada" };
-const told = { words: [], troubles: [], progress: { kept: 0, acknowledged: 0, is_done: false } };
+const told = { words: [], troubles: [], rooms: [], progress: { kept: 0, acknowledged: 0, is_done: false } };
 
 async function open(more = {}) {
   window.uploads = await openUploads({
@@ -13,6 +13,7 @@ async function open(more = {}) {
     participantId: PARTICIPANT,
     onProgress: (progress) => (told.progress = progress),
     onWord: (word) => told.words.push(word),
+    onRoom: (room) => told.rooms.push(room),
     ...more,
   });
   return window.uploads.unfinished;

@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 import uvicorn
 from numpy.typing import NDArray
 from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from candid.site.recording.places import PREFIX
 from tests.site.recording.material import Studio, take_folder
@@ -50,6 +51,8 @@ class PageServer:
         self.failed = threading.Event()
         self.manifested = threading.Event()
         self.n_fragments = 0
+        self.puts: list[str] = []
+        self.n_at_once = self.most_at_once = 0
         self.arrived = threading.Condition()
 
     @property
@@ -73,12 +76,16 @@ class PageServer:
             await self.studio.receiver(scope, receive, unheard)
             await answer(send, 502, "text/plain", b"lost")
         else:
+            self.n_at_once += 1
+            self.most_at_once = max(self.most_at_once, self.n_at_once)
             await self.studio.receiver(scope, receive, send)
+            self.n_at_once -= 1
             self._count(scope)
 
     def _count(self, scope: Any) -> None:
         if scope["method"] != "PUT":
             return
+        self.puts.append(scope["path"].rsplit("/", 1)[1])
         if scope["path"].endswith("/manifest"):
             self.manifested.set()
         with self.arrived:
@@ -155,15 +162,24 @@ def make_picture(path: Path, n_frames: int = 60, width: int = 320, height: int =
     return path
 
 
+def _with_children(processes: list[int]) -> list[int]:
+    found = list(processes)
+    for process in found:
+        for task in Path(f"/proc/{process}/task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    return found
+
+
 class Browser:
     """Chromium with a profile of its own, that may be killed and opened again."""
 
-    def __init__(self, playwright: Playwright, folder: Path) -> None:
+    def __init__(self, playwright: Playwright, folder: Path, *more_flags: str) -> None:
         self.playwright = playwright
         self.profile = folder / "profile"
         sound, picture = make_sound(folder / "voice.wav"), make_picture(folder / "camera.y4m")
         self.flags = [
             *FLAGS,
+            *more_flags,
             f"--use-file-for-fake-audio-capture={sound}",
             f"--use-file-for-fake-video-capture={picture}",
         ]
@@ -190,10 +206,26 @@ class Browser:
 
     def kill(self) -> None:
         """End the browser as a crash does: nothing of it has time to tidy up."""
-        for process in Path("/proc").iterdir():
-            if process.name.isdigit() and self._is_ours(process):
-                os.kill(int(process.name), signal.SIGKILL)
-        self.context.close()
+        for process in self._processes():
+            os.kill(process, signal.SIGKILL)
+        with suppress(PlaywrightError):  # it may have noticed by itself that it is closed
+            self.context.close()
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Let all of it stand still, as on a computer whose lid was closed."""
+        processes = _with_children(self._processes())
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
+
+    def _processes(self) -> list[int]:
+        numbered = [each for each in Path("/proc").iterdir() if each.name.isdigit()]
+        return [int(each.name) for each in numbered if self._is_ours(each)]
 
     def _is_ours(self, process: Path) -> bool:
         try:

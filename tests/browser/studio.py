@@ -71,6 +71,13 @@ class Studio:
         """Start it where it was."""
         self.process, _links = _start(self.home, self.place, self.port)
 
+    @contextmanager
+    def dead(self) -> Iterator[None]:
+        """End it as a crash does, and start it again where it was."""
+        self.kill()
+        yield
+        self.start_again()
+
     def plan(self, *names: str) -> None:
         """Plan a conversation of these people, and know their links."""
         done = subprocess.run(

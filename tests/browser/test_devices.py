@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Playwright
 
-from tests.browser.journey import PATIENCE_MS, Guest, guest
-from tests.browser.pages import CHROMIUM, FLAGS, make_picture
+from tests.browser.journey import PATIENCE_MS, Guest, attended
+from tests.browser.pages import Browser
 from tests.browser.studio import Studio, running_studio
-from tests.browser.takes import missing, sound_of
+from tests.browser.takes import manifest_of, missing, picture_of, sound_of
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
 
@@ -54,20 +55,15 @@ class Talk:
 
 @pytest.fixture(scope="module")
 def talk(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
-    folder = tmp_path_factory.mktemp("devices")
-    picture = make_picture(folder / "camera.y4m")
-    flags = [
-        *FLAGS,
-        "--allow-loopback-in-peer-connection",
-        f"--use-file-for-fake-video-capture={picture}",
-    ]
     with ExitStack() as stack:
-        studio = stack.enter_context(running_studio(folder / "home"))
+        studio = stack.enter_context(running_studio(tmp_path_factory.mktemp("home")))
         guests = []
         for name in ("Rosa", "Daniel"):
-            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-            stack.callback(browser.close)
-            guests.append(stack.enter_context(guest(browser, studio.links[name], name)))
+            folder = tmp_path_factory.mktemp(name)
+            browser = Browser(playwright, folder, "--allow-loopback-in-peer-connection")
+            stack.callback(browser.context.close)
+            page = browser.context.new_page()
+            guests.append(attended(page, studio.links[name], name))
         rosa, daniel = guests
         rosa.page.add_init_script(VALVES)
         fail_one_after_the_other(rosa, daniel)
@@ -94,9 +90,38 @@ def fail_one_after_the_other(rosa: Guest, daniel: Guest) -> None:
     rosa.page.evaluate("valves.audio.writer.close()")
     rosa.see("Your microphone has gone")
     await_takes(rosa, 3)
+    run_out_of_room(rosa)
     for one in (rosa, daniel):
         one.hang_up()
         one.see("You may close this page.")
+
+
+def run_out_of_room(one: Guest) -> None:
+    """Let the device be almost full for a while: two more pieces of sound arrive meanwhile."""
+    devtools = one.page.context.new_cdp_session(one.page)
+    origin = {"origin": "{0.scheme}://{0.netloc}".format(urlsplit(one.link))}
+    devtools.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": 30_000_000})
+    one.see("Your voice is recorded, your picture rests")
+    await_more(one, "microphone", 3)
+    devtools.send("Storage.overrideQuotaForOrigin", origin)
+    await_more(one, "camera", 1)
+
+
+def await_more(one: Guest, track: str, count: int) -> None:
+    """Wait until the studio has so many more pieces of the newest take."""
+    wanted = highest(one, track) + count
+    while highest(one, track) < wanted:
+        with one.page.expect_event("response", timeout=PATIENCE_MS):
+            pass
+
+
+def highest(one: Guest, track: str) -> int:
+    """Return the number of the last piece of the newest take that the studio has."""
+    newest = take_ids(one)[-1]
+    paths = [urlsplit(url).path.split("/") for url in one.kept]
+    return max(
+        int(path[-1]) for path in paths if path[-3:-1] == [newest, track] and path[-1] != "init"
+    )
 
 
 def await_takes(one: Guest, count: int) -> None:
@@ -132,9 +157,7 @@ def test_the_stall_stands_in_the_manifest_as_a_gap_of_the_camera(talk: Talk) -> 
 
 
 def test_a_stalled_camera_costs_no_sound(talk: Talk, tmp_path: Path) -> None:
-    takes = sorted(
-        talk.takes, key=lambda take: starting(json.loads((take / "manifest.json").read_text()))
-    )
+    takes = sorted(talk.takes, key=lambda take: starting(manifest_of(take)))
     spans = []
     for take in takes[:2]:
         manifest = json.loads((take / "manifest.json").read_text())
@@ -143,6 +166,15 @@ def test_a_stalled_camera_costs_no_sound(talk: Talk, tmp_path: Path) -> None:
         begun_s = manifest["started_us"] / 1e6
         spans.append((begun_s + track.clock(0.0), begun_s + track.clock(track.duration_s)))
     assert spans[1][0] < spans[0][1]
+
+
+def test_a_device_with_almost_no_room_lets_the_picture_rest_and_loses_no_sound(
+    talk: Talk, tmp_path: Path
+) -> None:
+    last = max(talk.takes, key=lambda take: starting(manifest_of(take)))
+    assert np.diff(picture_of(last).times_s).max() > 2
+    track, _ = sound_of(last, "microphone", tmp_path)
+    assert (track.gaps, track.flaws) == ((), ())
 
 
 def test_a_take_that_begins_anew_knows_the_clocks_of_the_others_from_its_start(talk: Talk) -> None:

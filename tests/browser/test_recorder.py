@@ -153,6 +153,34 @@ def test_without_an_encoder_of_frames_the_camera_is_written_as_the_same_fragment
     assert (track.gaps, track.flaws) == ((), ())
 
 
+def test_without_an_encoder_of_frames_a_page_that_is_blocked_costs_no_sample(
+    page: Page, pages: PageServer, tmp_path: Path
+) -> None:
+    script = "record({forceMediaRecorder: true}).then(() => passed(2)).then(() => block(2))"
+    record(page, f"{script}.then(() => passed(2)).then(() => recording.stop())")
+    track, _ = sound_of(pages.folder, "microphone", tmp_path)
+    assert (track.gaps, track.flaws) == ((), ())
+    assert track.n_samples >= 6 * RATE_HZ
+    assert picture_of(pages.folder).flaws == ()
+
+
+def test_without_an_encoder_of_frames_a_page_that_is_loaded_anew_leaves_a_take_that_is_whole(
+    page: Page, pages: PageServer, tmp_path: Path
+) -> None:
+    page.evaluate("open()")
+    with page.expect_response(lambda response: response.url.endswith("/camera/1")):
+        page.evaluate("record({forceMediaRecorder: true})")
+    page.reload()
+    page.wait_for_function("window.isReady")
+    page.evaluate("open()")
+    page.evaluate("uploads.done()")
+    assert manifest_of(pages.folder)["state"] == "interrupted"
+    assert missing(pages.folder) == []
+    assert picture_of(pages.folder).flaws == ()
+    track, _ = sound_of(pages.folder, "microphone", tmp_path)
+    assert track.flaws == ()
+
+
 def test_a_browser_without_h264_writes_what_it_has(page: Page, pages: PageServer) -> None:
     page.evaluate(
         """() => {

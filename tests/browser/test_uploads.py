@@ -141,6 +141,49 @@ def test_a_device_that_is_full_for_a_while_loses_no_sound(
     assert (track.gaps, track.flaws) == ((), ())
 
 
+def test_room_that_runs_out_on_the_device_is_told_while_there_is_some(
+    page: Page, pages: PageServer
+) -> None:
+    page.evaluate("open()")
+    devtools = page.context.new_cdp_session(page)
+    origin = {"origin": pages.url.rstrip("/")}
+    for quota, room in ((150_000_000, "low"), (30_000_000, "scarce"), (150_000_000, "low")):
+        devtools.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": quota})
+        page.wait_for_function(f"told.rooms.at(-1) === '{room}'")
+    devtools.send("Storage.overrideQuotaForOrigin", origin)
+    page.wait_for_function("told.rooms.at(-1) === 'enough'")
+
+
+def test_uploads_go_one_by_one_while_a_call_runs_and_together_after_it(
+    page: Page, pages: PageServer
+) -> None:
+    page.evaluate("open({isHeld: true})")
+    page.evaluate("recordFor(5)")
+    page.evaluate("uploads.giveWay({roundTripS: 0.05})")
+    page.evaluate("uploads.send()")
+    pages.await_fragments(4)
+    assert pages.most_at_once == 1
+    page.evaluate("uploads.giveWay(null)")
+    page.evaluate("uploads.done()")
+    assert missing(pages.folder) == []
+
+
+def test_the_share_of_the_line_follows_the_round_trip_of_the_call(page: Page) -> None:
+    script = """async (trips) => {
+      const { Pace } = await import("/static/browser/upload/pace.js");
+      const pace = new Pace();
+      return trips.map((tripS) => (pace.hear(tripS), pace.pauseMs(1000)));
+    }"""
+    pauses_ms = page.evaluate(script, [0.05] * 10 + [0.3] * 8 + [0.06] * 20)
+    calm, crowded, calm_again = pauses_ms[:10], pauses_ms[10:18], pauses_ms[18:]
+    assert calm == sorted(calm, reverse=True)
+    assert calm[-1] == pytest.approx(0, abs=1)
+    assert crowded == sorted(crowded)
+    assert crowded[0] == pytest.approx(1000)
+    assert crowded[-1] == pytest.approx(19_000)
+    assert calm_again[-1] == pytest.approx(0, abs=1)
+
+
 def test_a_fragment_whose_answer_was_lost_is_sent_again_and_kept_once(
     page: Page, pages: PageServer
 ) -> None:
@@ -151,6 +194,28 @@ def test_a_fragment_whose_answer_was_lost_is_sent_again_and_kept_once(
     assert pages.n_answers_lost == 0
     assert missing(pages.folder) == []
     assert "refused" not in page.evaluate("told.words")
+
+
+def test_what_is_struck_is_gone_from_the_server_with_the_next_thing_that_is_sent(
+    page: Page, pages: PageServer
+) -> None:
+    page.evaluate("open()")
+    page.evaluate("record()")
+    pages.await_fragments(6)
+    page.evaluate("recording.strike(performance.now() * 1000 - 4e6, performance.now() * 1000)")
+    before = len(pages.puts)
+    pages.await_fragments(pages.n_fragments + 3)
+    # One upload or two may have been under way.
+    assert "manifest" in pages.puts[before : before + 3]
+    page.evaluate("recording.stop().then(() => uploads.done())")
+    (struck,) = [gap for gap in manifest_of(pages.folder)["gaps"] if gap["reason"] == "struck"]
+    for track in manifest_of(pages.folder)["tracks"]:
+        for each in track["fragments"]:
+            start_us = track["origin_us"] + each["start"] / track["rate"] * 1e6
+            end_us = start_us + each["duration"] / track["rate"] * 1e6
+            if start_us < struck["end_us"] and end_us > struck["start_us"]:
+                path = pages.folder / track["kind"] / f"{each['number']:06d}.m4s"
+                assert not path.exists()
 
 
 def test_a_second_tab_leaves_a_take_alone_until_the_first_is_closed_and_then_sends_it(

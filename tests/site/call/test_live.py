@@ -10,6 +10,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from candid.site.call import limits
+from candid.site.call.consumers import now_us
+from candid.site.call.signals import stretch_struck
 from candid.site.conversations import actions, links
 from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
 
@@ -103,6 +105,30 @@ def test_a_ping_is_answered_on_the_servers_monotonic_clock(studio, two):
     assert (first["t1_us"], second["t1_us"]) == (5, 6)
     readings = [first["t2_us"], first["t3_us"], second["t2_us"], second["t3_us"]]
     assert readings == sorted(readings)
+
+
+def test_a_strike_that_ended_earlier_is_placed_there_told_to_the_other_and_confirmed(studio, two):
+    _conversation, (rosa, daniel) = two
+    places = []
+
+    def note(start_us, end_us, **_more):
+        places.append((start_us, end_us))
+
+    stretch_struck.connect(note)
+    try:
+        with live(studio, rosa) as one, live(studio, daniel) as other:
+            other.hear("welcome")
+            before_us = now_us()
+            one.say(type="strike", seconds=30, ago=12, id="first")
+            assert one.hear("struck") == {"type": "struck", "id": "first"}
+            after_us = now_us()
+            told = {"from": rosa.participant_id, "seconds": 30, "ago": 12}
+            assert other.hear("strike") == {"type": "strike", **told}
+    finally:
+        stretch_struck.disconnect(note)
+    ((start_us, end_us),) = places
+    assert before_us <= end_us + 12_000_000 <= after_us
+    assert end_us - start_us == 31_000_000
 
 
 def test_recording_is_on_when_both_are_ready_and_off_when_one_pauses(studio, two):

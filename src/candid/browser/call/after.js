@@ -19,6 +19,7 @@ const BYTES_PER_MB = 1e6;
  * @property {{[kind: string]: {fragments: unknown[], bytes: number}}} tracks
  * @property {{[kind: string]: number[]}} struck
  * @property {{track: string, start_s: number | null, duration_s: number | null}[]} holes
+ * @property {{track: string | null, start_s: number, duration_s: number}[]} stalled
  */
 
 /** What the page says when the call is over. */
@@ -120,7 +121,7 @@ export class After {
       if (receipt && receipt.state !== "recording") return receipt;
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
-    return { state: "complete", tracks: {}, holes: [], struck: {} };
+    return { state: "complete", tracks: {}, holes: [], struck: {}, stalled: [] };
   }
 
   /** @param {string} takeId @returns {Promise<Receipt | null>} null when the server is not reached */
@@ -152,5 +153,13 @@ function tell(receipt) {
   const struck = Object.entries(receipt.struck)
     .filter(([, numbers]) => numbers.length > 0)
     .map(([kind, { length: count }]) => say("receipt_struck", { track: say(`track_${kind}`), count }));
-  return [...tracks, ...struck, ...holes];
+  const ofTracks = receipt.stalled.filter(({ track }) => track !== null);
+  const stalled = ofTracks.map(({ track, start_s, duration_s }) =>
+    say("receipt_stalled", {
+      track: say(`track_${track}`),
+      duration: duration_s.toFixed(1),
+      start: start_s.toFixed(1),
+    }),
+  );
+  return [...tracks, ...struck, ...stalled, ...holes];
 }

@@ -3,6 +3,7 @@
  * is left from an earlier visit.
  *
  * @import { Progress, Uploads, UploadWord } from "../upload/shapes.js"
+ * @import { Room } from "../upload/room.js"
  * @import { UploadAccess } from "./shapes.js"
  */
 
@@ -22,6 +23,8 @@ export class Keeping {
     this.progress = NOTHING;
     /** @type {UploadWord} */
     this.word = "working";
+    /** @type {Room} */
+    this.room = "enough";
     /** @type {Set<() => void>} */
     this.watchers = new Set();
     /** @type {Promise<Uploads>} rejects where the browser keeps no files */
@@ -32,11 +35,12 @@ export class Keeping {
       isHeld: this.wasLeftInHaste,
       onProgress: (progress) => this.hear({ progress }),
       onWord: (word) => this.hear({ word }),
+      onRoom: (room) => this.hear({ room }),
     });
     this.uploads.catch(() => this.hear({ word: "device_full" }));
   }
 
-  /** @param {{progress?: Progress, word?: UploadWord}} news */
+  /** @param {{progress?: Progress, word?: UploadWord, room?: Room}} news */
   hear(news) {
     Object.assign(this, news);
     for (const watcher of this.watchers) watcher();

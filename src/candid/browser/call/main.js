@@ -41,6 +41,7 @@ class Page {
       told: (person, message) => this.striking.hear(person, message),
       doubted: () => this.live.prove(),
       changed: () => this.talk.show(),
+      looked: (line) => void this.recording.seeLine(line).catch(() => undefined),
     });
     this.mending = new Mending(this.check, {
       isWanted: () => ["lobby", "call"].includes(this.room.mine.stage ?? ""),
@@ -139,6 +140,7 @@ class Page {
     if (message.type === "signal") this.peers.hear(message);
     if (message.type === "chat") this.hearChat(message);
     if (message.type === "strike") this.striking.hear(message.from, message);
+    if (message.type === "struck") this.striking.confirm(message.id);
     if (message.type === "pong") this.hearPong(message);
     if (message.type === "replaced" || message.type === "ended") this.end(message.type);
   }
@@ -147,6 +149,7 @@ class Page {
   welcome(token) {
     this.tryLine();
     this.peers.seekAgain();
+    this.striking.settleUp();
     void this.keeping.uploads.then((uploads) => uploads.renew(token)).catch(() => undefined);
   }
 

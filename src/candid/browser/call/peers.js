@@ -34,6 +34,7 @@ const LOUD = 0.03;
  * @property {(person: string, message: {type: string, [field: string]: unknown}) => void} told
  * @property {() => void} doubted a way was lost: perhaps this device's network
  * @property {() => void} changed
+ * @property {(line: {roundTripS: number} | null) => void} looked every two seconds
  */
 
 /** All connections of this page. */
@@ -208,6 +209,14 @@ export class Peers {
       peer.connection.tell(JSON.stringify({ type: "quality", quality: peer.quality }));
     }
     if (this.all.size > 0) this.news.changed();
+    this.news.looked(this.line());
+  }
+
+  /** @returns {{roundTripS: number} | null} the longest way to anybody who is connected */
+  line() {
+    const connected = [...this.all.values()].flatMap(({ figures }) => figures ?? []);
+    if (connected.length === 0) return null;
+    return { roundTripS: Math.max(...connected.map(({ roundTripS }) => roundTripS)) };
   }
 
   /** @returns {string[]} the others who are heard at this moment */

@@ -14,6 +14,7 @@ import { mayRecord } from "./decide.js";
 import { nowUs, say } from "./page.js";
 
 const MOST_RECENT_BEACONS = 64;
+const VIDEO_BITS = { enough: 5_000_000, low: 1_500_000, scarce: 0 };
 /** @type {Trouble[]} */
 const LOST = ["camera_ended", "camera_stalled", "microphone_ended"];
 
@@ -46,6 +47,11 @@ export class Recording {
     this.isStale = false;
     /** @type {Beacon[]} the last readings: a take that begins is given them, for its clock is the same */
     this.recent = [];
+    /** @type {{roundTripS: number} | null} the call's line, as it was seen last */
+    this.line = null;
+    /** @type {import("../upload/room.js").Room} what was last said of the room on this device */
+    this.toldRoom = "enough";
+    keeping.watchers.add(() => this.followRoom());
     this.clockId = crypto.randomUUID();
     this.clock = {
       nowUs,
@@ -114,6 +120,7 @@ export class Recording {
       sink: uploads.sink(),
       onTrouble: (trouble) => this.hearTrouble(trouble, [camera, microphone]),
     });
+    recorder.setVideoRate(VIDEO_BITS[this.keeping.room]);
     for (const beacon of this.recent) recorder.addBeacon(beacon);
     this.endTake();
     this.takes.push(recorder.takeId);
@@ -121,7 +128,7 @@ export class Recording {
     // Somebody may have hung up while it began.
     if (this.room.mine.stage !== "call") return this.endTake();
     if (!microphone.enabled) recorder.mute(true);
-    uploads.giveWay(true);
+    uploads.giveWay(this.line);
     this.room.tell({ recording: true, taking: recorder.takeId });
   }
 
@@ -225,7 +232,26 @@ export class Recording {
     this.changed();
     await this.starting;
     await this.stopping;
-    (await this.keeping.uploads).giveWay(false);
+    await this.seeLine(null);
+  }
+
+  /**
+   * The uploads give way to the call while this device records in it.
+   *
+   * @param {{roundTripS: number} | null} line null where nobody is connected
+   */
+  async seeLine(line) {
+    this.line = line;
+    (await this.keeping.uploads).giveWay(line);
+  }
+
+  /** Where room on this device runs out, the picture gives way, never the sound; and it is said. */
+  followRoom() {
+    const { room } = this.keeping;
+    if (room === this.toldRoom) return;
+    this.toldRoom = room;
+    this.recorder?.setVideoRate(VIDEO_BITS[room]);
+    if (room !== "enough") this.troubled(say(`room_${room}`));
   }
 
   words() {

@@ -60,10 +60,11 @@
  * @typedef {{type: "people", people: Person[]}} People
  * @typedef {{type: "record", is_on: boolean}} Record
  * @typedef {{type: "guide", at: number}} GuideMoved
- * @typedef {{type: "strike", from: string, seconds: number}} Strike
+ * @typedef {{type: "strike", from: string, seconds: number, ago?: number}} Strike
+ * @typedef {{type: "struck", id: string}} Struck
  * @typedef {{type: "replaced"}} Replaced
  * @typedef {{type: "ended"}} Ended
- * @typedef {Welcome | Signal | Chat | Pong | People | Record | GuideMoved | Strike | Replaced | Ended} FromServer
+ * @typedef {Welcome | Signal | Chat | Pong | People | Record | GuideMoved | Strike | Struck | Replaced | Ended} FromServer
  *
  * @typedef {object} Beacon One exchange of clock readings with a peer, see docs/take.md.
  * @property {string} peer_clock_id

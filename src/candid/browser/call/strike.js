@@ -3,7 +3,7 @@
  *
  * The studio takes it from every take, those included that it does not have yet. Each device that is
  * told does the same by its own clock at once, so that nothing of it is sent; while the studio is not
- * reached the others are told straight.
+ * reached the others are told straight, and the studio when it is reached again.
  *
  * @import { Peers } from "./peers.js"
  * @import { Recording } from "./recording.js"
@@ -11,6 +11,7 @@
  */
 
 import { closePanel, onToggle, setToggle } from "./controls.js";
+import { Owed } from "./owed.js";
 import { nowUs, say } from "./page.js";
 
 const MARGIN_S = 1;
@@ -28,6 +29,7 @@ export class Striking {
     this.recording = recording;
     this.peers = peers;
     this.notify = notify;
+    this.owed = new Owed(room.you);
     /** @type {number | null} since when all that is said is being struck */
     this.sinceUs = null;
     for (const key of document.querySelectorAll("[data-strikes]")) {
@@ -59,16 +61,29 @@ export class Striking {
 
   /** @param {number} seconds up to now */
   strike(seconds) {
-    this.strikeHere(seconds);
+    this.strikeHere(seconds, 0);
     const whole = Math.ceil(seconds);
-    const isTold = this.room.send({ type: "strike", seconds: whole });
-    if (!isTold) this.peers.tellAll({ type: "strike", seconds: whole });
+    this.owed.add(whole);
+    if (!this.settleUp()) this.peers.tellAll({ type: "strike", seconds: whole });
   }
 
-  /** @param {number} seconds */
-  strikeHere(seconds) {
-    const endUs = nowUs();
-    const startUs = Math.max(0, Math.round(endUs - (seconds + MARGIN_S) * 1e6));
+  /** Tells the studio all that it has not confirmed. @returns {boolean} whether it left */
+  settleUp() {
+    return this.owed.messages().every((message) => this.room.send(message));
+  }
+
+  /** @param {string} id what the studio has done */
+  confirm(id) {
+    this.owed.settle(id);
+  }
+
+  /**
+   * @param {number} seconds
+   * @param {number} ago seconds since the stretch ended, rounded down
+   */
+  strikeHere(seconds, ago) {
+    const endUs = nowUs() - Math.max(0, ago - MARGIN_S) * 1e6;
+    const startUs = Math.max(0, Math.round(nowUs() - (ago + seconds + MARGIN_S) * 1e6));
     this.recording.strike(startUs, endUs);
   }
 
@@ -78,7 +93,7 @@ export class Striking {
    */
   hear(person, message) {
     if (message.type !== "strike" || typeof message.seconds !== "number") return;
-    this.strikeHere(message.seconds);
+    this.strikeHere(message.seconds, typeof message.ago === "number" ? message.ago : 0);
     this.notify(say("struck_by", { name: this.room.nameOf(person) }));
   }
 }

@@ -89,7 +89,7 @@ export class Frames {
   }
 
   isResting() {
-    return this.request.isPaused() || this.outlet.isFull;
+    return this.request.isPaused() || this.outlet.isFull || this.bitsPerSecond === 0;
   }
 
   /** A frame is given up before the encoder's queue grows without end. */
@@ -128,10 +128,10 @@ export class Frames {
     this.setRate(Math.min(this.bitsPerSecond, THRIFTY_BITS_PER_SECOND));
   }
 
-  /** @param {number} bitsPerSecond */
+  /** @param {number} bitsPerSecond 0 lets the picture rest */
   setRate(bitsPerSecond) {
     this.bitsPerSecond = bitsPerSecond;
-    if (this.encoder.state === "configured") this.configure();
+    if (bitsPerSecond > 0 && this.encoder.state === "configured") this.configure();
   }
 
   /**

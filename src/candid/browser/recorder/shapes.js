@@ -92,7 +92,8 @@
  * @property {(isMuted: boolean) => void} mute of the microphone alone
  * @property {(startUs: number, endUs: number) => void} strike this time never enters a film
  * @property {(tracks: MediaStreamTrack[]) => void} hear what this person hears from now on
- * @property {(bitsPerSecond: number) => void} setVideoRate lowers or restores the picture's rate
+ * @property {(bitsPerSecond: number) => void} setVideoRate lowers or restores the picture's rate; 0
+ *   lets it rest
  * @property {() => Promise<void>} stop ends the take; resolves when all of it is safe on the device
  */
 

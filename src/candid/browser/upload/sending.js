@@ -29,6 +29,8 @@ export class Sending {
     this.manifestMs = -Infinity;
     this.manifestEveryMs = MANIFEST_EVERY_MS;
     this.isManifestRefused = false;
+    /** something was struck: the server finds by the manifest alone what of it it has */
+    this.isUrgent = false;
     this.isTalking = false;
     this.isLive = false;
     this.isDone = false;
@@ -91,7 +93,7 @@ export class Sending {
     const { ledger } = this.journal;
     if (this.isTalking || !ledger.head || ledger.count === this.manifestCount) return null;
     const isSoon = performance.now() - this.manifestMs < this.manifestEveryMs;
-    if (isSoon && !ledger.hasEnded) return null;
+    if (isSoon && !ledger.hasEnded && !this.isUrgent) return null;
     return this.alone(() => this.sendManifest(ingest));
   }
 
@@ -99,11 +101,12 @@ export class Sending {
   async sendManifest(ingest) {
     const { ledger } = this.journal;
     const count = ledger.count;
+    this.isUrgent = false;
     const bytes = new TextEncoder().encode(JSON.stringify(ledger.manifest()));
     this.manifestEveryMs = Math.max(MANIFEST_EVERY_MS, bytes.byteLength / MANIFEST_BYTES_PER_MS);
     const answer = await ingest.put(`${this.journal.takeId}/manifest`, bytes);
     this.manifestMs = performance.now();
-    if (answer.outcome === "wait" || answer.outcome === "full") return answer;
+    if (["wait", "full", "forbidden"].includes(answer.outcome)) return answer;
     this.manifestCount = count;
     this.isManifestRefused = answer.outcome === "refused" || answer.outcome === "damaged";
     if (this.isManifestRefused) this.say("refused");
@@ -157,6 +160,7 @@ export class Sending {
   async takeBack(startUs, endUs) {
     const times = { start_us: Math.round(startUs), end_us: Math.round(endUs) };
     if (this.isDone) return;
+    this.isUrgent = true;
     this.journal.append([{ is: "gap", id: `struck-${times.start_us}`, reason: "struck", ...times }]);
     await this.strike(startUs, endUs);
   }

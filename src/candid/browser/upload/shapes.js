@@ -26,15 +26,19 @@
  * @property {boolean} [isHeld] keep, but send nothing until `send` is called
  * @property {(progress: Progress) => void} [onProgress]
  * @property {(word: UploadWord, takeId: string) => void} [onWord]
+ * @property {(room: import("./room.js").Room) => void} [onRoom] how much room this device has, when
+ *   that changes: `low` for some minutes, `scarce` for less than one
  *
  * @typedef {object} Uploads
  * @property {UnfinishedTake[]} unfinished takes that an earlier page load left on this device
  * @property {() => MessagePort} sink a new port for a recording: give it to `startRecording`
  * @property {() => void} send what was held may go now
- * @property {(isGentle: boolean) => void} giveWay one piece at a time, with pauses, while a call runs
+ * @property {(line: {roundTripS: number} | null) => void} giveWay while a call runs, one piece at a
+ *   time, with pauses that follow its round trip; null when it is over
  * @property {(token: string) => void} renew a newer token
  * @property {() => Promise<void>} deleteUnfinished deletes what earlier page loads left here
- * @property {(takeId: string, startUs: number, endUs: number) => void} strike deletes here what lies in this time
+ * @property {(takeId: string, startUs: number, endUs: number) => void} strike notes
+ *   this time as struck, also in a take that has ended, and deletes what lies in it here
  * @property {() => Promise<void>} done resolves when all that is here is on the server
  * @property {() => void} close
  */

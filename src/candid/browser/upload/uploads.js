@@ -11,9 +11,12 @@
  * @param {UploadsRequest} request
  * @returns {Promise<Uploads>} rejects where the browser keeps no files (`navigator.storage`)
  */
-export async function openUploads({ onProgress, onWord, base, ...request }) {
+export async function openUploads({ onProgress, onWord, onRoom, base, ...request }) {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  const listeners = makeListeners(onProgress, onWord);
+  const listeners = {
+    ...makeListeners(onProgress, onWord),
+    room: (/** @type {any} */ { room }) => onRoom?.(room),
+  };
   const answers = listen(worker, listeners);
   const address = new URL(base, location.href).href;
   const unfinished = await answers.ask("open", { ...request, base: address });
@@ -27,7 +30,7 @@ export async function openUploads({ onProgress, onWord, base, ...request }) {
       return port2;
     },
     send: () => tell("send", {}),
-    giveWay: (isGentle) => tell("giveWay", { isGentle }),
+    giveWay: (line) => tell("giveWay", { line }),
     renew: (token) => tell("renew", { token }),
     deleteUnfinished: () => answers.ask("deleteUnfinished", {}),
     strike: (takeId, startUs, endUs) => tell("strike", { takeId, startUs, endUs }),

@@ -7,7 +7,9 @@
  */
 
 import { Journal, takesOf } from "./journal.js";
+import { Pace } from "./pace.js";
 import { Ingest } from "./requests.js";
+import { lookForRoom } from "./room.js";
 import { Sending } from "./sending.js";
 
 const LANES = 3;
@@ -22,7 +24,11 @@ class Office {
     this.ingest = new Ingest(base, token);
     this.participantId = participantId;
     this.isHeld = isHeld === true;
-    this.isGentle = false;
+    /** @type {Pace | null} while a call runs */
+    this.pace = null;
+    this.restUntilMs = 0;
+    /** @type {import("./room.js").Room} */
+    this.room = "enough";
     /** @type {Map<string, Sending>} */
     this.sendings = new Map();
     /** @type {Set<string>} takes of recorders of this page */
@@ -89,7 +95,9 @@ class Office {
     if (piece) sending.count({ ...piece, size: piece.bytes.byteLength });
     await sending.dropStruck();
     this.tell();
-    this.wake();
+    if (facts.some(isStruck)) sending.isUrgent = true;
+    if (sending.isUrgent) this.hurry();
+    else this.wake();
   }
 
   /** Sends, lane by lane, for as long as the page lives. @param {number} lane */
@@ -104,7 +112,7 @@ class Office {
   /** @param {number} lane */
   nextJob(lane) {
     if (this.isHeld || (this.isGentle && lane > 0)) return null;
-    if (performance.now() < this.notBeforeMs) return null;
+    if (performance.now() < Math.max(this.notBeforeMs, this.restUntilMs)) return null;
     // While there is no answer, one lane asks and the others wait.
     if (this.nFailed > 0 && lane > 0) return null;
     for (const sending of this.sendings.values()) {
@@ -117,12 +125,36 @@ class Office {
   /** @param {() => Promise<{sending: Sending, answer: Answer}>} job */
   async work(job) {
     const begun = performance.now();
+    const { token } = this.ingest;
     const { sending, answer } = await job();
     if (sending.isDone) this.retire(sending);
-    this.judge(sending, answer);
+    // What an older token was refused says nothing of the newer one.
+    const isOutdated = answer.outcome === "forbidden" && token !== this.ingest.token;
+    if (!isOutdated) this.judge(sending, answer);
     this.tell();
-    // Giving way means to leave the line to the call for as long as the piece has used it.
-    if (this.isGentle && sending.isLive) await this.sleep(performance.now() - begun);
+    const endedMs = performance.now();
+    if (this.isGentle && this.pace) this.restUntilMs = endedMs + this.pace.pauseMs(endedMs - begun);
+  }
+
+  /** Where room runs out, what is kept here goes first. */
+  get isGentle() {
+    return this.pace !== null && this.room === "enough";
+  }
+
+  /** @param {{roundTripS: number} | null} line of the call; null where there is none */
+  giveWay(line) {
+    const isOver = this.pace !== null && line === null;
+    this.pace = line && (this.pace ?? new Pace());
+    if (line) this.pace?.hear(line.roundTripS);
+    if (isOver) this.hurry();
+  }
+
+  async followRoom() {
+    const room = await lookForRoom(this.room);
+    if (room === this.room) return;
+    this.room = room;
+    postMessage({ tells: "room", room });
+    this.hurry();
   }
 
   /** @param {Sending} sending @param {Answer} answer */
@@ -166,6 +198,7 @@ class Office {
   /** The network is back, or a person asks: no more waiting. */
   hurry() {
     this.notBeforeMs = 0;
+    this.restUntilMs = 0;
     this.wake();
   }
 
@@ -214,9 +247,15 @@ class Office {
   }
 }
 
+/** @param {import("../recorder/shapes.js").Fact} fact */
+function isStruck(fact) {
+  return fact.is === "gap" && fact.reason === "struck";
+}
+
 /** @type {import("../recorder/shapes.js").StateFact} */
 const INTERRUPTED = { is: "state", state: "interrupted" };
 const ADOPT_EVERY_MS = 3_000;
+const ROOM_EVERY_MS = 2_000;
 
 /** @type {Office | null} */
 let office = null;
@@ -229,6 +268,8 @@ const ANSWERS = {
     const unfinished = await opened.adopt();
     for (let lane = 0; lane < LANES; lane += 1) void opened.run(lane);
     setInterval(() => void opened.adopt(), ADOPT_EVERY_MS);
+    setInterval(() => void opened.followRoom(), ROOM_EVERY_MS);
+    void opened.followRoom();
     opened.tell();
     return unfinished;
   },
@@ -237,12 +278,13 @@ const ANSWERS = {
     if (office) office.isHeld = false;
     office?.hurry();
   },
-  giveWay: (data) => {
-    if (office) office.isGentle = data.isGentle;
-  },
+  giveWay: (data) => office?.giveWay(data.line),
   renew: (data) => office?.renew(data.token),
   deleteUnfinished: () => office?.deleteUnfinished(),
-  strike: (data) => office?.sendings.get(data.takeId)?.takeBack(data.startUs, data.endUs),
+  strike: async (data) => {
+    await office?.sendings.get(data.takeId)?.takeBack(data.startUs, data.endUs);
+    office?.hurry();
+  },
   done: () => office?.allSent(),
 };
 

@@ -143,15 +143,19 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await room.tell_one(to, {"type": "signal", "from": self.participant_id, **kept})
 
     async def _strike(self, room: Room, message: Message, received_us: int) -> None:
+        """Strike the seconds that ended `ago` seconds before; said twice, it is done twice."""
         seconds = _whole_number(message, "seconds")
-        if not 0 < seconds <= LONGEST_S:
+        ago = _whole_number(message, "ago") if "ago" in message else 0
+        if not 0 < seconds <= LONGEST_S or not 0 <= ago <= LONGEST_S:
             raise MessageError("a stretch of up to six hours can be struck")
-        clock = (SERVER_CLOCK_ID, received_us)
+        clock = (SERVER_CLOCK_ID, received_us - ago * 1_000_000)
         await sync_to_async(strike_last)(self.participant_id, room.call_id, seconds, clock)
-        told = {"type": "strike", "from": self.participant_id, "seconds": seconds}
+        told = {"type": "strike", "from": self.participant_id, "seconds": seconds, "ago": ago}
         for other in room.seats:
             if other != self.participant_id:
                 await room.tell_one(other, told)
+        if isinstance(message.get("id"), str):
+            await self.tell({"type": "struck", "id": message["id"]})
 
     async def _tell_chat(self, room: Room, message: Message) -> None:
         text = message.get("text")

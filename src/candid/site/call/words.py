@@ -110,6 +110,14 @@ WORDS = {
         "Something else holds your microphone, perhaps a telephone call. "
         "It comes back by itself, or when you return here."
     ),
+    "room_low": _(
+        "This device has little room left. Your picture is recorded in a simpler form, "
+        "your voice as before."
+    ),
+    "room_scarce": _(
+        "This device has almost no room left. Your voice is recorded, your picture rests "
+        "until more has been sent."
+    ),
     "left_held": _(
         "A recording of yours is still on this device. "
         "It has not been sent, since you left in haste."
@@ -171,6 +179,7 @@ WORDS = {
     "after_may_close": _("You may close this page."),
     "receipt_line": _("{track}: {count} pieces, {size} MB"),
     "receipt_struck": _("{track}: {count} pieces struck"),
+    "receipt_stalled": _("{track}: the device gave nothing for {duration} s at {start} s"),
     "receipt_hole": _("{track}: missing {duration} s at {start} s"),
     "track_microphone": _("Your voice"),
     "track_camera": _("Your picture"),

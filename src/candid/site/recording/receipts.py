@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from candid.engine.recording.take import InitSegment, Take, Track, TrackKind
+from candid.engine.recording.take import Gap, InitSegment, Take, Track, TrackKind
 from candid.site.recording.holdings import HeldTrack, held_tracks
 from candid.site.recording.stores import HeldFile, Store
 from candid.site.recording.strikes import read_stored, read_struck
@@ -41,7 +41,8 @@ class TakeStatus:
 
     `struck` are the numbers removed on a participant's word. `n_unplaced` counts what was
     struck and could not be found on this take's clock yet; while there is any, the take
-    is not complete.
+    is not complete. `stalled` is when the device captured nothing: no fragment is missing
+    for it, and none can come.
     """
 
     state: TakeState
@@ -49,6 +50,7 @@ class TakeStatus:
     holes: tuple[Hole, ...]
     struck: Mapping[TrackKind, tuple[int, ...]]
     n_unplaced: int
+    stalled: tuple[Gap, ...] = ()
 
 
 def take_status(store: Store, take_folder: PurePosixPath) -> TakeStatus:
@@ -65,7 +67,8 @@ def take_status(store: Store, take_folder: PurePosixPath) -> TakeStatus:
     state: TakeState = "recording"
     if is_ended:
         state = "incomplete" if holes or struck.n_unplaced else "complete"
-    return TakeStatus(state, tracks, holes, struck.numbers, struck.n_unplaced)
+    stalled = tuple(gap for gap in take.gaps if gap.reason == "stalled") if take else ()
+    return TakeStatus(state, tracks, holes, struck.numbers, struck.n_unplaced, stalled)
 
 
 def _holes(take: Take | None, held: tuple[HeldTrack, ...], *, is_ended: bool) -> Iterator[Hole]:
@@ -137,6 +140,7 @@ def receipt_document(take_folder: PurePosixPath, status: TakeStatus) -> dict[str
         "holes": [_hole_document(hole) for hole in status.holes],
         "struck": {kind: list(numbers) for kind, numbers in status.struck.items()},
         "unplaced_strikes": status.n_unplaced,
+        "stalled": [_stall_document(gap) for gap in status.stalled],
     }
 
 
@@ -153,6 +157,11 @@ def _track_document(track: HeldTrack) -> dict[str, Any]:
 
 def _file_document(file: HeldFile) -> dict[str, Any]:
     return {"sha256": file.sha256, "bytes": file.n_bytes}
+
+
+def _stall_document(gap: Gap) -> dict[str, Any]:
+    start_s, duration_s = round(gap.interval.start_s, 6), round(gap.interval.duration_s, 6)
+    return {"track": gap.kind, "start_s": start_s, "duration_s": duration_s}
 
 
 def _hole_document(hole: Hole) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+/**
+ * Strikes that the studio has not confirmed yet: they outlive the page, and are said again.
+ *
+ * @typedef {object} OwedStrike
+ * @property {string} id
+ * @property {number} seconds how long the stretch is
+ * @property {number} endedMs when it ended, by the device's clock of day
+ */
+
+export class Owed {
+  /** @param {string} participantId */
+  constructor(participantId) {
+    this.name = `candid-strikes-${participantId}`;
+    /** @type {OwedStrike[]} */
+    this.strikes = this.read();
+  }
+
+  /** @param {number} seconds that end now */
+  add(seconds) {
+    this.strikes.push({ id: crypto.randomUUID(), seconds, endedMs: Date.now() });
+    this.write();
+  }
+
+  /** @param {string} id */
+  settle(id) {
+    this.strikes = this.strikes.filter((strike) => strike.id !== id);
+    this.write();
+  }
+
+  /** @returns {{type: "strike", id: string, seconds: number, ago: number}[]} as the studio is told them */
+  messages() {
+    return this.strikes.map(({ id, seconds, endedMs }) => {
+      const ago = Math.max(0, Math.floor((Date.now() - endedMs) / 1000));
+      return { type: "strike", id, seconds, ago };
+    });
+  }
+
+  /** @returns {OwedStrike[]} */
+  read() {
+    try {
+      return JSON.parse(localStorage.getItem(this.name) ?? "[]");
+    } catch {
+      return []; // the browser keeps nothing, or keeps it no longer whole
+    }
+  }
+
+  write() {
+    try {
+      if (this.strikes.length === 0) localStorage.removeItem(this.name);
+      else localStorage.setItem(this.name, JSON.stringify(this.strikes));
+    } catch {
+      // The browser keeps nothing: they are said again while this page lives.
+    }
+  }
+}

@@ -1,0 +1,121 @@
+"""The studio dies in the middle of a recorded call, then a browser; both come back.
+
+The call is held once; each test looks at one thing that it left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Playwright
+
+from tests.browser.journey import Guest, attended
+from tests.browser.pages import Browser
+from tests.browser.studio import Studio, running_studio
+from tests.browser.takes import missing
+
+pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What the call left. `acknowledged` are paths `<take>/<track>/<number>`."""
+
+    studio: Studio
+    acknowledged: set[str]
+
+    def documents(self, name: str) -> list[dict[str, Any]]:
+        return [json.loads((take / name).read_text()) for take in self.studio.takes()]
+
+
+@pytest.fixture(scope="module")
+def talk(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
+    with ExitStack() as stack:
+        studio = stack.enter_context(running_studio(tmp_path_factory.mktemp("home")))
+        browsers = {}
+        for name in ("Rosa", "Daniel"):
+            folder = tmp_path_factory.mktemp(name)
+            browsers[name] = Browser(playwright, folder, "--allow-loopback-in-peer-connection")
+            stack.callback(close, browsers[name])
+        guests = [
+            attended(browsers[name].context.new_page(), studio.links[name], name)
+            for name in ("Rosa", "Daniel")
+        ]
+        guests.append(die(studio, browsers["Rosa"], *guests))
+        kept = {path for one in guests for path in paths_kept(one)}
+        yield Talk(studio, kept)
+
+
+def close(browser: Browser) -> None:
+    browser.context.close()
+
+
+def die(studio: Studio, browser: Browser, rosa: Guest, daniel: Guest) -> Guest:
+    """Kill the studio, then Rosa's browser; return her as she came back."""
+    for one in (rosa, daniel):
+        one.agree()
+        one.check()
+        one.join()
+    for one in (rosa, daniel):
+        one.see_the_other()
+        one.press("Ready to record")
+    for one in (rosa, daniel):
+        one.see_recording()
+        one.await_kept("microphone", 1)
+    with studio.dead():
+        pass
+    for one in (rosa, daniel):
+        one.await_kept("microphone", 6)
+        one.see_recording()
+    browser.kill()
+    browser.reopen()
+    again = attended(browser.context.new_page(), rosa.link, rosa.name)
+    again.page.goto(rosa.link)
+    again.check()
+    again.join()
+    again.see_the_other()
+    again.see_recording()
+    again.await_kept("camera", 2)
+    for one in (again, daniel):
+        one.hang_up()
+        one.see("You may close this page.")
+    return again
+
+
+def paths_kept(one: Guest) -> set[str]:
+    """Return the fragments that the studio has acknowledged to this page."""
+    paths = {"/".join(urlsplit(url).path.split("/")[-3:]) for url in one.kept}
+    return {path for path in paths if path.rsplit("/", 1)[1].isdigit()}
+
+
+def test_nothing_that_was_acknowledged_is_lost(talk: Talk) -> None:
+    there = {
+        f"{take.name}/{path.parent.name}/{int(path.stem)}"
+        for take in talk.studio.takes()
+        for path in take.glob("*/*.m4s")
+    }
+    assert len(talk.acknowledged) > 20
+    assert talk.acknowledged <= there
+
+
+def test_the_take_of_the_killed_browser_is_sent_by_its_next_page_and_a_new_one_goes_on(
+    talk: Talk,
+) -> None:
+    states = [(each["name"], each["state"]) for each in talk.documents("manifest.json")]
+    assert sorted(states) == [
+        ("Daniel", "complete"),
+        ("Rosa", "complete"),
+        ("Rosa", "interrupted"),
+    ]
+
+
+def test_every_receipt_is_complete_and_tells_of_no_hole(talk: Talk) -> None:
+    for receipt in talk.documents("receipt.json"):
+        assert (receipt["state"], receipt["holes"]) == ("complete", [])
+    assert [missing(take) for take in talk.studio.takes()] == [[], [], []]

@@ -1,0 +1,76 @@
+"""A browser that is suspended, a server without room.
+
+Each time: nothing that was acknowledged is lost, and every hole is told.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.pages import Browser, PageServer
+from tests.browser.takes import missing, sha256_of, sound_of
+from tests.site.recording.material import LIMITS
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+SUSPENDED_S = 30
+NO_ROOM = 1 << 60
+
+
+def held(pages: PageServer) -> dict[Path, str]:
+    """Return every fragment that the server has acknowledged, with its hash."""
+    return {path: sha256_of(path) for path in pages.studio.root.rglob("*.m4s")}
+
+
+def receipt_of(folder: Path) -> dict[str, Any]:
+    receipt: dict[str, Any] = json.loads((folder / "receipt.json").read_text())
+    return receipt
+
+
+def test_a_browser_that_is_suspended_for_half_a_minute_goes_on_and_tells_the_hole(
+    mortal: Browser, pages: PageServer, tmp_path: Path
+) -> None:
+    page = mortal.page(pages.url)
+    page.evaluate("open()")
+    page.evaluate("record()")
+    page.evaluate("passed(2.5)")
+    before = held(pages)
+    with mortal.suspended():
+        time.sleep(SUSPENDED_S)  # what is tried is that this time passes
+    page.evaluate("passed(4).then(() => recording.stop()).then(() => uploads.done())")
+    assert before.items() <= held(pages).items()
+    assert missing(pages.folder) == []
+    receipt = receipt_of(pages.folder)
+    assert (receipt["state"], receipt["holes"]) == ("complete", [])
+    told = {each["track"]: each["duration_s"] for each in receipt["stalled"]}
+    assert told["microphone"] == pytest.approx(SUSPENDED_S, abs=1.5)
+    track, _ = sound_of(pages.folder, "microphone", tmp_path)
+    (hole,) = [gap for gap in track.gaps if gap.reason == "stalled"]
+    assert hole.interval.duration_s == pytest.approx(told["microphone"], abs=0.2)
+
+
+def test_a_server_without_room_is_waited_for_and_nothing_is_lost(
+    page: Page, pages: PageServer
+) -> None:
+    page.evaluate("open()")
+    page.evaluate("record()")
+    pages.await_fragments(3)
+    before = held(pages)
+    pages.studio.limits = replace(LIMITS, bytes_kept_free=NO_ROOM, disk_full_wait_s=1)
+    pages.studio.restarted()
+    page.wait_for_function("told.words.includes('server_full')")
+    page.evaluate("passed(2)")
+    page.wait_for_function("told.progress.kept > told.progress.acknowledged + 300000")
+    pages.studio.limits = LIMITS
+    pages.studio.restarted()
+    page.evaluate("recording.stop().then(() => uploads.done())")
+    assert before.items() <= held(pages).items()
+    assert missing(pages.folder) == []
+    assert receipt_of(pages.folder)["holes"] == []
