@@ -249,6 +249,32 @@ def test_what_is_struck_goes_too_where_the_other_device_is_away(
         assert not (take / "microphone" / "000000.m4s").exists()
 
 
+def test_what_is_struck_while_there_is_no_studio_is_told_to_it_when_it_is_back(
+    arrive: Arrive, studio: Studio
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    talk(rosa, daniel)
+    for one in (rosa, daniel):
+        one.await_kept("microphone", 2)
+    owed = f"localStorage.getItem('candid-strikes-{participant_of(rosa)}')"
+    with studio.dead():
+        rosa.press("Strike that")
+        rosa.press("The last 30 seconds")
+        daniel.see("Rosa struck something out. It can never be in the film.")
+        assert len(json.loads(rosa.page.evaluate(owed))) == 1
+    rosa.page.wait_for_function(f"() => {owed} === null", timeout=PATIENCE_MS)
+    hang_up(rosa, daniel)
+    (call,) = {take.parent.parent for take in studio.takes()}
+    assert len(json.loads((call / "struck.json").read_text())["stretches"]) == 1
+    for take in studio.takes():
+        assert not (take / "microphone" / "000000.m4s").exists()
+
+
+def participant_of(one: Guest) -> str:
+    """Return the id in a personal link."""
+    return one.link.rstrip("/").rsplit("/", 1)[1].split(".")[0]
+
+
 def test_who_erases_their_recording_leaves_nothing_of_it_and_nothing_of_the_other_goes(
     arrive: Arrive, studio: Studio
 ) -> None:
