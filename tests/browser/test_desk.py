@@ -28,6 +28,20 @@ PAGES = [
     "agreements/new/",
     "agreements/inspect/1/",
     "agreements/preview/1/",
+    "helplines/",
+    "helplines/new/",
+    "staff/",
+    "second-factor/set-up/",
+]
+# Wagtail's own, which our pages lead to.
+WAGTAILS_PAGES = [
+    "",
+    "account/",
+    "users/",
+    "users/new/",
+    "groups/",
+    "reports/site-history/",
+    "snippets/",
 ]
 
 
@@ -78,6 +92,28 @@ def test_no_page_of_the_desk_has_a_barrier_or_is_wider_than_a_phone(
     for more in page.locator("main details").all():
         more.locator("summary").click()
     assert violations(page) == []
+
+
+def test_no_page_of_the_desk_asks_anybody_else_or_has_what_its_policy_stops(
+    studio: Studio, entered: BrowserContext
+) -> None:
+    assert entered.browser is not None
+    context = entered.browser.new_context(storage_state=entered.storage_state())
+    page = context.new_page()
+    asked: list[str] = []
+    faults: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    for path in (*PAGES, *WAGTAILS_PAGES):
+        answer = page.goto(desk_of(studio) + path, wait_until="networkidle")
+        assert answer is not None
+        assert answer.status == 200, path
+        assert "unsafe" not in answer.headers["content-security-policy"], path
+        assert not faults, path
+    own = desk_of(studio).removesuffix("desk/")
+    assert [url for url in asked if not url.startswith((own, "data:"))] == []
+    context.close()
 
 
 def test_a_link_is_copied_and_one_that_was_taken_back_opens_nothing(

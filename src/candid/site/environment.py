@@ -234,3 +234,8 @@ def email(url: str) -> dict[str, object]:
         "EMAIL_USE_SSL": is_tls,
         "EMAIL_TIMEOUT": 20,
     }
+
+
+def time_zones() -> list[str]:
+    """Return the names of time zones, without the machine's own, which no browser knows."""
+    return sorted(zoneinfo.available_timezones() - {"localtime"})

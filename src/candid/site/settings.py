@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.utils.functional import lazy
+
 from candid.site import environment
 
 ENVIRONMENT = environment.read()
@@ -75,6 +77,7 @@ TEMPLATES = [
 
 LANGUAGE_CODE = ENVIRONMENT.language
 TIME_ZONE = ENVIRONMENT.time_zone
+WAGTAIL_USER_TIME_ZONES = lazy(environment.time_zones, list)()
 USE_TZ = True
 
 STATIC_URL = "/static/"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any
 
 from django import forms
@@ -19,6 +18,7 @@ from candid.site.conversations.models import (
     Guide,
     Participant,
 )
+from candid.site.environment import time_zones
 
 
 class ConversationForm(forms.ModelForm):
@@ -35,8 +35,8 @@ class ConversationForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(zoneinfo.available_timezones())
-        self.fields["time_zone"].widget = forms.Select(choices=[(zone, zone) for zone in zones])
+        zones = [(zone, zone) for zone in time_zones()]
+        self.fields["time_zone"].widget = forms.Select(choices=zones)
         self._known = list(self.instance.participants.all()) if self.instance.pk else []
         for row in range(MOST_PARTICIPANTS):
             self._add_row(row, self._known[row] if row < len(self._known) else None)

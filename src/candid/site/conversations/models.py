@@ -16,6 +16,7 @@ from modelcluster.models import ClusterableModel
 from wagtail.models import Orderable
 
 from candid.site.conversations import links
+from candid.site.environment import time_zones
 from candid.site.people.models import Contact
 
 MOST_PARTICIPANTS = 4
@@ -83,7 +84,7 @@ class Question(Orderable):
 
 def check_time_zone(name: str) -> None:
     """Raise ValidationError where no time zone has this name."""
-    if name not in zoneinfo.available_timezones():
+    if name not in time_zones():
         raise ValidationError(_("Give a time zone such as Europe/London."))
 
 
