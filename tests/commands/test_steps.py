@@ -29,6 +29,19 @@ def test_align_finds_the_clocks_and_the_hole_of_the_sample(sample, takes, tmp_pa
     assert "beacons" in found["takes"][1]["evidence"]
 
 
+def test_takes_whose_guides_were_struck_are_aligned_by_their_beacons(takes, tmp_path):
+    """The manifest lists what was heard still; somebody had their voice taken out of it."""
+    bare = [tmp_path / take.name for take in takes]
+    for take, copy in zip(takes, bare, strict=True):
+        shutil.copytree(take, copy, ignore=shutil.ignore_patterns("heard"))
+    ran = candid("align", *bare, "-o", tmp_path / "alignment.json", "--json")
+    assert ran.code == 0, ran.err
+    whole = candid("align", *takes, "-o", tmp_path / "whole.json", "--json").json
+    assert "beacons" in ran.json["takes"][1]["evidence"]
+    without, with_guides = (np.interp(20, *np.asarray(each["map"]).T) for each in (ran.json, whole))
+    assert abs(without - with_guides) <= ran.json["error_s"] + whole["error_s"]
+
+
 def test_align_takes_plain_files_and_what_each_side_heard(takes, tmp_path):
     """Two files without any clock, cut from the take folders, with their guide tracks."""
     from candid.engine.recording.export import export_sound

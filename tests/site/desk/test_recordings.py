@@ -9,16 +9,16 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from candid.engine.recording.take import read_take
-from candid.site.agreements.actions import verify_ledger
+from candid.site.agreements.actions import load_first_text, sign, verify_ledger
 from candid.site.agreements.deeds import deeds_of
-from candid.site.conversations.actions import end_conversation
+from candid.site.conversations.actions import end_conversation, note_held
 from candid.site.conversations.models import Conversation
 from candid.site.recording import shelf
 from candid.site.recording.models import Erasure
 from candid.site.recording.originals import Package
 from tests.site.desk.kept import files_of, put, send_take, take_of, token_of
 from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
-from tests.site.recording.material import some_parts
+from tests.site.recording.material import headers_for, some_parts
 
 
 @pytest.fixture
@@ -199,6 +199,23 @@ def test_nobody_is_removed_while_recordings_of_theirs_are_kept(desk, studio, wha
     desk.send(address)
     assert not type(rosa).objects.filter(pk=rosa.pk).exists()
     assert verify_ledger() == []
+
+
+@pytest.mark.parametrize("was_held", [True, False])
+def test_who_is_taken_out_before_a_recording_leaves_what_the_others_will_hear(
+    desk, studio, was_held
+):
+    """Somebody who was in a call that was recorded may be heard in it, whatever they sent."""
+    conversation, (rosa, daniel, _amina) = invite_two("Rosa", "Daniel", "Amina")
+    sign(rosa.participant_id, "Rosa", load_first_text())
+    if was_held:
+        note_held(conversation.call_id)
+    desk.send(f"/desk/conversations/remove/{rosa.pk}/")
+    assert not type(rosa).objects.filter(pk=rosa.pk).exists()
+    base = f"{studio}/ingest/takes/{take_of(daniel)}"
+    headers = headers_for(b"heard", token_of(daniel))
+    answer = httpx.put(f"{base}/heard/0", content=b"heard", headers=headers, timeout=60)
+    assert answer.status_code == (410 if was_held else 201)
 
 
 def test_of_a_removed_conversation_nothing_arrives_any_more(desk, studio):

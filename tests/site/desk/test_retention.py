@@ -4,6 +4,7 @@ import datetime as dt
 
 import httpx
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.utils import timezone
@@ -16,7 +17,7 @@ from candid.site.recording import actions
 from candid.site.recording.letters import Letter
 from candid.site.recording.models import Erasure, Keeping
 from candid.site.recording.retention import keep_promises
-from tests.site.desk.kept import files_of, send_take, token_of
+from tests.site.desk.kept import files_of, put, send_take, take_of, token_of
 from tests.site.people_who_talk import invite_two
 
 DAY = dt.timedelta(days=1)
@@ -134,7 +135,7 @@ def test_an_erasure_that_was_cut_short_is_ended_by_the_next_round(held, monkeypa
     with monkeypatch.context() as broken:
         if at == "before the files":
 
-            def fail(*_arguments):
+            def fail(*_arguments, **_more):
                 raise DiskError
 
             broken.setattr(actions.shelf, "erase_of", fail)
@@ -186,6 +187,21 @@ def test_what_a_participant_erased_is_written_into_the_ledger_once(held, studio)
         keep_promises(START + dt.timedelta(hours=hours))
     [deed] = deeds_of([rosa.participant_id])
     assert (deed.kind, deed.reason, deed.by) == ("recording.erased", "asked", "")
+
+
+def test_what_a_dead_server_left_of_an_erased_voice_goes_with_the_next_round(held, studio):
+    rosa, daniel = held.participants.order_by("name").reverse()
+    token = token_of(daniel)
+    put(f"{studio}/ingest/takes/{take_of(daniel)}/heard/0", b"Rosa's voice", token)
+    headers = {"Authorization": f"Bearer {token_of(rosa)}"}
+    httpx.delete(f"{studio}/ingest/takes/", headers=headers, timeout=60).raise_for_status()
+    guide = settings.MEDIA_ROOT / "calls" / held.call_id / daniel.participant_id
+    guide = guide / take_of(daniel) / "heard"
+    assert not guide.exists()
+    guide.mkdir()
+    (guide / "000001.m4s").write_bytes(b"stored, and the server died before it looked again")
+    keep_promises(START)
+    assert not guide.exists()
 
 
 def test_recordings_that_belong_to_nobody_are_left_alone(held):

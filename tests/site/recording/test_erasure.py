@@ -45,13 +45,14 @@ def test_all_takes_are_gone_and_the_receipt_says_what(filled, tmp_path):
             "call_id": CALL,
             "participant_id": ADA.participant_id,
             "takes": {take_folder(tmp_path).name: {"camera": {"fragments": 3, "bytes": n_bytes}}},
+            "heard": {},
         },
     )
     assert not take_folder(tmp_path).parent.exists()
     assert leftovers(tmp_path) == []
 
 
-def test_nobody_else_loses_anything(filled, tmp_path):
+def test_nobody_else_loses_anything_of_their_own(filled, tmp_path):
     filled.delete(ALL, headers=AS_ADA)
     kept = take_folder(tmp_path, BOBS_TAKE) / "camera/000000.m4s"
     assert kept.read_bytes() == b"what Bob said"

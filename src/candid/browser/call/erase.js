@@ -11,6 +11,7 @@ const BYTES_PER_MB = 1e6;
 /**
  * @typedef {object} Erased What the server says is gone, by take and track.
  * @property {{[take: string]: {[kind: string]: {fragments: number, bytes: number}}}} takes
+ * @property {{[take: string]: {fragments: number, bytes: number}} | null} heard of the others' takes
  */
 
 /**
@@ -31,7 +32,13 @@ export async function eraseAll({ base, token }) {
 }
 
 /** @param {Erased} erased */
-function tell({ takes }) {
+function tell({ takes, heard }) {
+  const own = tellOwn(takes);
+  return Object.keys(heard ?? {}).length > 0 ? `${own} ${say("erased_heard")}` : own;
+}
+
+/** @param {Erased["takes"]} takes */
+function tellOwn(takes) {
   const tracks = Object.values(takes).flatMap((take) => Object.values(take));
   const count = tracks.reduce((sum, track) => sum + track.fragments, 0);
   const bytes = tracks.reduce((sum, track) => sum + track.bytes, 0);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,8 +62,10 @@ def _evidence(source: Source, guide: Source | None, work: Path) -> TakeEvidence:
     evidence = _evidence_of(source, microphone, sound)
     if guide is not None:
         return replace(evidence, heard=_track_and_print(guide, "microphone", work)[1])
-    if source.has("heard"):
-        return replace(evidence, heard=_track_and_print(source, "heard", work)[1])
+    # A guide that was struck whole is listed still: beacons and the microphones do without it.
+    with contextlib.suppress(MissingTrackError):
+        if source.has("heard"):
+            return replace(evidence, heard=_track_and_print(source, "heard", work)[1])
     return evidence
 
 

@@ -186,6 +186,7 @@ WORDS = {
     "track_heard": _("What you heard"),
     "erased": _("Your recording is erased: {count} pieces, {size} MB. Nothing of it is left."),
     "erased_nothing": _("There was nothing to erase. Nothing of yours can be sent from now on."),
+    "erased_heard": _("What the others’ devices heard of you is erased with it."),
     "erase_failed": _("The studio is not reached at present. Nothing is erased yet: try again."),
     # Gone
     "replaced_title": _("Open in another tab"),

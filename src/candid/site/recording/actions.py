@@ -9,8 +9,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from candid.site.agreements.actions import append_entry
+from candid.site.agreements.actions import append_entry, signature_of
 from candid.site.agreements.deeds import DOWNLOADED, ERASED
+from candid.site.conversations.models import Conversation
 from candid.site.recording import shelf
 from candid.site.recording.models import Erasure
 from candid.site.recording.places import Uploader
@@ -70,8 +71,21 @@ def note_own_erasures(call_id: str) -> None:
         _finish(erasure)
 
 
+def _was_heard(erasure: Erasure) -> bool:
+    """Tell whether the others' devices may have recorded the voice; in doubt they have.
+
+    Not of somebody who was taken out before they agreed, or before anything was recorded: what
+    the others will hear of each other stays.
+    """
+    if erasure.reason != "removed":
+        return True
+    planned = Conversation.objects.filter(call_id=erasure.call_id, held_questions__isnull=True)
+    return signature_of(erasure.participant_id) is not None and not planned.exists()
+
+
 def _finish(erasure: Erasure) -> None:
-    shelf.erase_of(Uploader(erasure.participant_id, erasure.call_id))
+    uploader = Uploader(erasure.participant_id, erasure.call_id)
+    shelf.erase_of(uploader, was_heard=_was_heard(erasure))
     with transaction.atomic():
         open_one = Erasure.objects.filter(pk=erasure.pk, done_at=None)
         # Of two servers that end the same one, one writes the ledger.

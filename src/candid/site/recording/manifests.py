@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from candid.engine.errors import BadInputError
 from candid.engine.recording.take import Take, parse_take
+from candid.site.recording.guides import strike_guides
 from candid.site.recording.limits import IngestLimits
 from candid.site.recording.places import manifest_path
 from candid.site.recording.refusals import Refusal, RefusedError
@@ -32,6 +33,7 @@ def accept_manifest(
     is_told = any(gap.reason == "struck" for gap in take.gaps)
     if is_told or read_struck(store, take_folder.parent.parent).stretches:
         strike_arrived(store, take_folder)
+    strike_guides(store, take_folder.parent.parent)
     return take, is_new
 
 

@@ -62,7 +62,7 @@ def take_status(store: Store, take_folder: PurePosixPath) -> TakeStatus:
     holes = tuple(
         hole
         for hole in _holes(take, tracks, is_ended=is_ended)
-        if hole.number is None or hole.number not in struck.numbers.get(hole.kind, ())
+        if not struck.has(hole.kind, hole.number)
     )
     state: TakeState = "recording"
     if is_ended:

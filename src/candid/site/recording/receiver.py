@@ -140,6 +140,7 @@ class Receiver:
 
     async def _ask(self, request: Request) -> Answer:
         storage = self.storage
+        look: dict[str, Callable[..., dict[str, Any]]]
         look = {"state": storage.state, "receipt": storage.receipt, "takes": storage.erase}
         what = look[request.address.what]
         return Answer(200, await self._in_thread(what, request.uploader, request.address))

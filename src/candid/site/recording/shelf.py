@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from candid.site.recording.guides import strike_guides
 from candid.site.recording.holdings import takes_below
 from candid.site.recording.places import CALLS, RECEIPT_NAME, Address, Uploader, call_folder
 from candid.site.recording.strikes import read_struck
@@ -101,6 +102,11 @@ def erased_of(call_id: str) -> Mapping[str, Mapping[str, Any]]:
     return read_struck(site_storage().store, call_folder(call_id)).erased
 
 
-def erase_of(uploader: Uploader) -> dict[str, Any]:
+def erase_of(uploader: Uploader, *, was_heard: bool = True) -> dict[str, Any]:
     """Remove all takes of a participant, and refuse what comes later. Raises OSError."""
-    return site_storage().erase(uploader, Address("", "takes"))
+    return site_storage().erase(uploader, Address("", "takes"), was_heard=was_heard)
+
+
+def end_erasures(call_id: str) -> None:
+    """Remove what a server that died left of an erased voice. Raises OSError."""
+    strike_guides(site_storage().store, call_folder(call_id))

@@ -144,9 +144,14 @@ class TakeStorage:
         take_folder = self._existing(uploader, address)
         return receipt_document(take_folder, self._settle(take_folder))
 
-    def erase(self, uploader: Uploader, _address: Address) -> dict[str, Any]:
-        """Remove all that a participant has; return the receipt. Raises OSError."""
-        receipt = erase(self.store, uploader.folder)
+    def erase(
+        self, uploader: Uploader, _address: Address, *, was_heard: bool = True
+    ) -> dict[str, Any]:
+        """Remove all that a participant has, also of what the others heard.
+
+        `was_heard` is False for somebody who never came. Returns the receipt. Raises OSError.
+        """
+        receipt = erase(self.store, uploader.folder, was_heard=was_heard)
         with self._lock:
             self._used.clear()
             self._takes.clear()
@@ -157,7 +162,12 @@ class TakeStorage:
         status = take_status(self.store, take_folder)
         key = take_folder / RECEIPT_NAME
         if status.state == "complete" and self.store.stamp(key) is None:
-            self.store.replace(key, json.dumps(receipt_document(take_folder, status)).encode())
+            # Once more, held: a receipt must not outlive what was struck while it was made.
+            with self.store.hold(take_folder.parent.parent):
+                status = take_status(self.store, take_folder)
+                if status.state == "complete":
+                    document = receipt_document(take_folder, status)
+                    self.store.replace(key, json.dumps(document).encode())
         return status
 
     def _existing(self, uploader: Uploader, address: Address) -> PurePosixPath:

@@ -36,13 +36,19 @@ SCHEMA = "candid.struck/1.0"
 
 @dataclass(frozen=True, slots=True)
 class StruckTake:
-    """What was removed of one take; `n_unplaced` stretches are not found on its clock yet."""
+    """What was removed of one take; `n_unplaced` stretches are not found on its clock yet.
+
+    Where `is_guide_gone`, all of what this take heard is struck, whatever number it has.
+    """
 
     numbers: Mapping[TrackKind, tuple[int, ...]] = field(default_factory=dict)
     n_unplaced: int = 0
+    is_guide_gone: bool = False
 
     def has(self, kind: TrackKind, number: int | None) -> bool:
-        """Whether this fragment was struck; an init segment never is."""
+        """Whether this fragment was struck; an init segment is with its whole track alone."""
+        if kind == "heard" and self.is_guide_gone:
+            return True
         return number is not None and number in self.numbers.get(kind, ())
 
 
@@ -50,7 +56,8 @@ class StruckTake:
 class Struck:
     """All that was struck or erased in one call.
 
-    `erased` holds, by participant, the receipt of what is gone.
+    `erased` holds, by participant, the receipt of what is gone; `heard` in it is None for
+    somebody whose voice no device can have recorded.
     """
 
     stretches: tuple[Stretch, ...] = ()
@@ -59,7 +66,13 @@ class Struck:
 
     def of_take(self, take_id: str) -> StruckTake:
         """Return what was removed of one take; nothing, as a rule."""
-        return self.takes.get(take_id, StruckTake())
+        found = self.takes.get(take_id, StruckTake())
+        return replace(found, is_guide_gone=self.is_guide_gone)
+
+    @property
+    def is_guide_gone(self) -> bool:
+        """Whether nothing may stay of what the devices heard: a voice in it was erased."""
+        return any(receipt.get("heard", {}) is not None for receipt in self.erased.values())
 
 
 _NOTHING = Struck()
@@ -106,12 +119,11 @@ def strike(store: Store, folder: PurePosixPath, stretch: Stretch) -> Struck:
     return struck
 
 
-def strike_arrived(store: Store, take_folder: PurePosixPath) -> StruckTake:
+def strike_arrived(store: Store, take_folder: PurePosixPath) -> None:
     """Do to a take, after its manifest has come, what was struck before. Raises OSError."""
     folder = take_folder.parent.parent
     with store.hold(folder):
-        struck = _strike_take(store, take_folder, read_struck(store, folder))
-    return struck.of_take(take_folder.name)
+        _strike_take(store, take_folder, read_struck(store, folder))
 
 
 def read_stored(store: Store, take_folder: PurePosixPath) -> Take | None:
@@ -142,13 +154,22 @@ def _strike_take(store: Store, take_folder: PurePosixPath, struck: Struck) -> St
         )
         for kind in TRACK_KINDS
     }
-    after = StruckTake({kind: found for kind, found in numbers.items() if found}, unplaced)
+    found = {kind: some for kind, some in numbers.items() if some}
+    after = replace(before, numbers=found, n_unplaced=unplaced)
     if after != before:
-        struck = replace(struck, takes={**struck.takes, take_folder.name: after})
-        write_struck(store, take_folder.parent.parent, struck)
+        struck = note_struck(store, take_folder, struck, after)
     if take is not None and mine:
         _tell_manifest(store, take_folder, mine)
     _remove(store, take_folder, after)
+    return struck
+
+
+def note_struck(
+    store: Store, take_folder: PurePosixPath, struck: Struck, after: StruckTake
+) -> Struck:
+    """Keep what was removed of one take. The caller holds the call's folder locked."""
+    struck = replace(struck, takes={**struck.takes, take_folder.name: after})
+    write_struck(store, take_folder.parent.parent, struck)
     return struck
 
 

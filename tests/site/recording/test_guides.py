@@ -1,0 +1,189 @@
+"""Whoever erases their recording leaves no voice behind in what the others heard."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from candid.site.recording.erasure import erase
+from candid.site.recording.guides import strike_guides
+from candid.site.recording.places import Address
+from candid.site.recording.storage import TakeStorage
+from candid.site.recording.strikes import read_struck
+from tests.site.recording.material import (
+    ADA,
+    ADAS_TAKE,
+    BOB,
+    BOBS_TAKE,
+    CALL_FOLDER,
+    ROOT,
+    Studio,
+    address,
+)
+from tests.site.recording.test_strikes import PARTS, bring, bring_all, manifest
+
+AS_ADA = {"authorization": "Bearer token-of-ada"}
+AS_BOB = {"authorization": "Bearer token-of-bob"}
+ALL = "/ingest/takes"
+N_BYTES = sum(map(len, PARTS[1:]))
+
+
+def ask(studio: Studio, method: str, path: str, headers: dict[str, str]) -> dict[str, Any]:
+    answer = asyncio.run(studio.ask(method, path, headers=headers))
+    assert answer is not None
+    assert answer.status == 200
+    return answer.document
+
+
+@pytest.fixture
+def filled(either: Studio) -> Studio:
+    """A studio with a complete take of Ada's and one of Bob's, whose receipt is written."""
+    asyncio.run(bring_all(either, ADAS_TAKE))
+    asyncio.run(bring_all(either, BOBS_TAKE))
+    assert ask(either, "GET", address("receipt", BOBS_TAKE), AS_BOB)["tracks"]["heard"]
+    return either
+
+
+def heard_by_bob(studio: Studio) -> list[str]:
+    return [name for name in studio.kept() if f"{BOBS_TAKE}/heard" in name]
+
+
+def test_what_the_others_heard_goes_whole_and_the_receipt_says_so(filled):
+    receipt = ask(filled, "DELETE", ALL, AS_ADA)
+    assert receipt["heard"] == {BOBS_TAKE: {"fragments": 10, "bytes": N_BYTES}}
+    assert heard_by_bob(filled) == []
+    microphone = [name for name in filled.kept() if f"{BOBS_TAKE}/microphone" in name]
+    assert len(microphone) == 11
+
+
+def test_the_others_take_stays_complete_and_its_receipt_says_struck(filled):
+    ask(filled, "DELETE", ALL, AS_ADA)
+    kept = filled.kept()[f"{CALL_FOLDER}/{BOB.participant_id}/{BOBS_TAKE}/receipt.json"]
+    filled.restarted()
+    told = ask(filled, "GET", address("receipt", BOBS_TAKE), AS_BOB)
+    assert json.loads(kept) == told
+    assert (told["state"], told["holes"]) == ("complete", [])
+    assert told["struck"] == {"heard": list(range(10))}
+    assert set(told["tracks"]) == {"microphone"}
+
+
+def test_what_comes_later_of_it_is_told_that_it_is_gone_and_the_take_is_complete(either):
+    """Bob's device was away: of what it holds, what it heard is refused, and his own is kept."""
+
+    async def story():
+        await bring_all(either, ADAS_TAKE)
+        await bring(either, BOBS_TAKE, "heard/0", PARTS[1])
+        await either.ask("DELETE", ALL, headers=AS_ADA)
+        late = [await bring(either, BOBS_TAKE, f"heard/{n}", PARTS[0]) for n in ("init", 0, 7)]
+        for number, data in zip(("init", *range(10)), PARTS, strict=True):
+            assert (await bring(either, BOBS_TAKE, f"microphone/{number}", data)).status == 201
+        body = json.dumps(manifest(BOBS_TAKE)).encode()
+        assert (await bring(either, BOBS_TAKE, "manifest", body)).status == 201
+        return late
+
+    late = asyncio.run(story())
+    assert [(each.status, each.document["error"]) for each in late] == [(410, "struck")] * 3
+    assert heard_by_bob(either) == []
+    state = ask(either, "GET", address("", BOBS_TAKE), AS_BOB)
+    assert (state["state"], state["struck"]) == ("complete", {"heard": list(range(10))})
+
+
+def test_the_film_goes_too(filled):
+    film = filled.root / CALL_FOLDER / "film"
+    film.mkdir(parents=True)
+    (film / "film.mp4").write_bytes(b"a film")
+    ask(filled, "DELETE", ALL, AS_ADA)
+    assert not film.exists()
+
+
+def test_both_erase_and_each_receipt_says_what_went_with_it(filled):
+    adas = ask(filled, "DELETE", ALL, AS_ADA)
+    bobs = ask(filled, "DELETE", ALL, AS_BOB)
+    again = ask(filled, "DELETE", ALL, AS_ADA)
+    assert adas == again
+    assert set(bobs["takes"][BOBS_TAKE]) == {"microphone"}
+    assert bobs["heard"] == {}
+    assert [name for name in filled.kept() if not name.endswith("struck.json")] == []
+
+
+def test_who_never_came_takes_nothing_from_the_others(filled):
+    """Taken out of the plan before anything was recorded: no device ever heard them."""
+    storage = TakeStorage(filled.store, filled.limits)
+    storage.erase(ADA, Address("", "takes"), was_heard=False)
+    assert len(heard_by_bob(filled)) == 11
+    assert asyncio.run(bring(filled, BOBS_TAKE, "heard/0", PARTS[1])).status == 200
+    assert asyncio.run(bring(filled, ADAS_TAKE, "heard/0", PARTS[1])).status == 410
+
+
+class DeadError(BaseException):
+    """The server died."""
+
+
+class DyingStore:
+    """A store whose server dies before it changes something for the n-th time."""
+
+    def __init__(self, store, n_changes: int) -> None:
+        self._store, self._left = store, n_changes
+
+    def __getattr__(self, name: str):
+        found = getattr(self._store, name)
+        if name not in ("replace", "remove", "remove_folder"):
+            return found
+
+        def change(*given):
+            if self._left == 0:
+                raise DeadError
+            self._left -= 1
+            return found(*given)
+
+        return change
+
+
+@pytest.mark.parametrize("after", range(5))
+def test_whatever_a_dying_server_left_the_next_look_takes_away(filled, after):
+    with pytest.raises(DeadError):
+        erase(DyingStore(filled.store, after), CALL_FOLDER / ADA.participant_id)
+    filled.restarted()
+    if after == 0:
+        assert not read_struck(filled.store, CALL_FOLDER).erased
+        ask(filled, "DELETE", ALL, AS_ADA)
+    strike_guides(filled.store, CALL_FOLDER)
+    assert heard_by_bob(filled) == []
+    receipt = ask(filled, "GET", address("receipt", BOBS_TAKE), AS_BOB)
+    assert (receipt["state"], receipt["struck"]) == ("complete", {"heard": list(range(10))})
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path, PurePosixPath
+from candid.site.recording.erasure import erase
+from candid.site.recording.local_store import LocalStore
+
+class Killed(LocalStore):
+    def remove_folder(self, folder):
+        if folder.name == "heard":
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().remove_folder(folder)
+
+erase(Killed(Path(sys.argv[1])), PurePosixPath(sys.argv[2]))
+"""
+
+
+def test_a_server_killed_within_it_has_it_ended_by_being_asked_again(studio):
+    asyncio.run(bring_all(studio, ADAS_TAKE))
+    asyncio.run(bring_all(studio, BOBS_TAKE))
+    folder = str(CALL_FOLDER / ADA.participant_id)
+    command = [sys.executable, "-c", KILLED, str(studio.root), folder]
+    killed = subprocess.run(command, cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(heard_by_bob(studio)) == 11
+    studio.restarted()
+    receipt = ask(studio, "DELETE", ALL, AS_ADA)
+    assert receipt["heard"] == {BOBS_TAKE: {"fragments": 10, "bytes": N_BYTES}}
+    assert heard_by_bob(studio) == []
