@@ -105,6 +105,20 @@ def test_a_known_browser_is_slowed_too_and_known_for_its_own_account_alone(visit
     assert visitor.sign_in("olga").status_code == 429
 
 
+def test_who_is_signed_in_does_not_guess_the_password_of_another_for_free(visitor):
+    hire("ada", is_administrator=True)
+    hire("nora", "Organiser")
+    visitor.sign_in("nora")
+    assert 10 <= n_until_slowed(lambda _: guess_from_within(visitor, "ada")) < 20
+    assert visitor.may_enter()
+
+
+def guess_from_within(visitor, name):
+    token = visitor.client.cookies["csrftoken"]
+    fields = {"username": name, "password": "wrong", "csrfmiddlewaretoken": token}
+    return visitor.client.post("/desk/login/", data=fields)
+
+
 def test_a_cookie_of_ones_own_making_makes_no_known_browser(visitor):
     hire("nora", "Organiser")
     visitor.client.cookies.set("known", f"{account_key('nora')}.x:1:forged", path="/desk/")

@@ -226,6 +226,7 @@ def test_an_administrator_turns_off_what_was_lost_and_it_is_logged(visitor, stud
     theirs = Visitor(studio)
     theirs.sign_in("nora")
     theirs.send("/desk/second-factor/", code=code_of(authenticator))
+    assert theirs.may_enter()
     visitor.sign_in("ada")
     assert "Device lost" in visitor.get("/desk/staff/").text
     visitor.client.post(
@@ -233,6 +234,9 @@ def test_an_administrator_turns_off_what_was_lost_and_it_is_logged(visitor, stud
         data={"csrfmiddlewaretoken": visitor.client.cookies["csrftoken"]},
     )
     assert not Authenticator.objects.exists()
+    # The device that was lost may still have been inside.
+    assert not theirs.may_enter()
+    assert visitor.may_enter()
     entry = ModelLogEntry.objects.get()
     assert (entry.action, entry.user.username) == ("candid.second_factor.reset", "ada")
     assert "Second step turned off" in visitor.get("/desk/staff/").text

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
@@ -87,7 +87,7 @@ def _hash(token: str) -> str:
 
 
 def end_stale_sign_ins() -> None:
-    """Forget what no longer lets anybody in: sign-ins that are used or too old, ended sessions."""
+    """Forget what no longer lets anybody in: sign-ins that are too old, ended sessions."""
     now = timezone.now()
     SignIn.objects.filter(expires_at__lt=now).delete()
     Session.objects.filter(expire_date__lt=now).delete()
@@ -158,7 +158,15 @@ def reset_second_factor(staff: Any, by: Any) -> None:
     """
     with transaction.atomic():
         Authenticator.objects.filter(user_id=staff.pk).delete()
+        _sign_out_everywhere(staff)
         _note("second_factor.reset", staff, by)
+
+
+def _sign_out_everywhere(staff: Any) -> None:
+    # Whose a session is stands inside it. There are few: each is somebody of the staff.
+    for session in Session.objects.filter(expire_date__gt=timezone.now()):
+        if session.get_decoded().get(SESSION_KEY) == str(staff.pk):
+            session.delete()
 
 
 def invite_staff(staff: Any, by: Any) -> str:

@@ -79,6 +79,8 @@ def change_way_in(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     if what == "reset":
         reset_second_factor(staff, request.user)
         messages.success(
-            request, _("The second step of %(name)s is off.") % {"name": staff.get_username()}
+            request,
+            _("The second step of %(name)s is off, and they are signed out everywhere.")
+            % {"name": staff.get_username()},
         )
     return redirect("staff")

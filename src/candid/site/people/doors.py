@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.tokens import default_token_generator
@@ -58,11 +59,16 @@ class LoginView(account.LoginView):
         wait_s = max([counter.take(key) for counter, key in tries])
         if wait_s:
             return too_often(request, wait_s)
-        answer = super().post(request, *args, **kwargs)
-        if request.user.is_authenticated:
-            for counter, key in tries:
-                counter.give_back(key)
-            _remember_browser(request, answer, request.user.get_username())
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Let in whoever the password belongs to; this try does not count."""
+        name = form.get_user().get_username()
+        tries = _tries_of(self.request, self.request.POST.get("username", ""))
+        answer = super().form_valid(form)
+        for counter, key in tries:
+            counter.give_back(key)
+        _remember_browser(self.request, answer, name)
         return answer
 
     def _next(self) -> str:
@@ -122,8 +128,6 @@ def enter_desk(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _after_link(staff: Any) -> str:
-    from django.conf import settings
-
     needs_password = settings.ENVIRONMENT.is_production and not staff.has_usable_password()
     return "set_password" if needs_password else "conversations:index"
 
