@@ -1,5 +1,9 @@
 """What calendars are told of a conversation: once, again after a change, and when it is off."""
 
+import os
+import subprocess
+import sys
+
 import icalendar
 import pytest
 from django.core import mail
@@ -91,6 +95,36 @@ def test_somebody_who_is_taken_out_is_told_and_their_link_opens_nothing(desk, pl
     assert calendars()[-1][0] == "CANCEL"
     assert desk.client.get(rosa.path).status_code == 404
     assert [one.name for one in planned.participants.order_by("sort_order")] == ["Daniel", "Amina"]
+
+
+def test_somebody_who_is_taken_out_and_asked_again_has_an_entry_that_was_never_cancelled(
+    desk, planned
+):
+    change(desk, planned, name_2="Amina")
+    rosa = Participant.objects.get(name="Rosa")
+    desk.send(f"/desk/conversations/remove/{rosa.pk}/")
+    names = {f"name_{at}": one.name for at, one in enumerate(planned.participants.all())}
+    change(desk, planned, **names, name_2="Rosa", email_2="rosa@example.org")
+    send(desk, planned)
+    (_, _first), (off, cancelled), (method, again) = calendars()
+    assert (off, method) == ("CANCEL", "REQUEST")
+    assert again["UID"] != cancelled["UID"]
+
+
+def test_a_studio_starts_without_the_library_of_calendars(tmp_path):
+    code = (
+        "import django, sys; django.setup(); from candid.site import asgi; import candid.site.urls"
+    )
+    code += "; print('icalendar' in sys.modules)"
+    settings = {"DJANGO_SETTINGS_MODULE": "candid.site.settings", "CANDID_HOME": str(tmp_path)}
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.strip() == "False"
 
 
 def test_of_two_nobody_can_be_taken_out(desk, planned):

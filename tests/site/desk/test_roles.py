@@ -6,11 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 
 from candid.site.agreements.models import AgreementText
-from candid.site.conversations.models import Campaign, Conversation, Guide, Participant
+from candid.site.conversations.models import Campaign, Conversation, Guide, Participant, RoleGrant
 from candid.site.conversations.roles import ROLES, load_roles
 from candid.site.recording.models import Erasure
 from tests.site.at_the_desk import enter_as
@@ -133,3 +133,24 @@ def test_the_table_of_the_docs_names_the_same_roles():
     page = (Path(__file__).parents[3] / "docs/studio.md").read_text(encoding="utf-8")
     [header] = re.findall(r"^\| \| (organiser .*) \|$", page, re.MULTILINE)
     assert {name.strip().capitalize() for name in header.split("|")} == EVERYBODY
+
+
+def may(role):
+    return set(Group.objects.get(name=role).permissions.values_list("codename", flat=True))
+
+
+def test_a_role_of_an_older_studio_gets_what_is_new_and_keeps_what_was_added(scene):
+    organiser = Group.objects.get(name="Organiser")
+    organiser.permissions.remove(Permission.objects.get(codename="erase_recordings"))
+    organiser.permissions.add(Permission.objects.get(codename="delete_conversation"))
+    RoleGrant.objects.filter(codename="erase_recordings").delete()
+    load_roles()
+    assert {"erase_recordings", "delete_conversation"} <= may("Organiser")
+
+
+def test_what_an_administrator_took_away_is_not_given_again(scene):
+    before = may("Organiser")
+    taken = Permission.objects.get(codename="download_originals")
+    Group.objects.get(name="Organiser").permissions.remove(taken)
+    load_roles()
+    assert may("Organiser") == before - {"download_originals"}

@@ -202,6 +202,20 @@ class Participant(Orderable, Contact):
         return f"/with/{self.link}/"
 
 
+class RoleGrant(models.Model):
+    """That a role was given a permission once: what an administrator took away stays away."""
+
+    role = models.CharField(max_length=150)
+    room = models.CharField(max_length=100)
+    codename = models.CharField(max_length=100)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["role", "room", "codename"], name="role_granted_once")
+        ]
+
+
 def link_version_of(participant_id: str) -> int | None:
     """Return the version whose link and upload tokens hold now; None where none does."""
     found = Participant.objects.filter(participant_id=participant_id, is_revoked=False)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 from django.utils.translation import gettext_noop
+
+from candid.site.conversations.models import RoleGrant
 
 _DESK = ("wagtailadmin", "access_admin")
 _OWN = "candid_conversations"
@@ -39,11 +42,19 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def load_roles() -> None:
-    """Make the roles that are missing; what an administrator changed in one stays."""
+    """Make the roles that are missing, and give each what it has not been given before.
+
+    What an administrator added stays, and what one took away is not given again. A role that is
+    older than the notes of what was given gets all that it lacks, once.
+    """
     for name, wanted in ROLES.items():
-        group, is_new = Group.objects.get_or_create(name=name)
-        if is_new:
-            group.permissions.set([_find(app, codename) for app, codename in wanted])
+        with transaction.atomic():
+            group, _is_new = Group.objects.get_or_create(name=name)
+            given = set(RoleGrant.objects.filter(role=name).values_list("room", "codename"))
+            new = [each for each in wanted if each not in given]
+            group.permissions.add(*(_find(app, codename) for app, codename in new))
+            grants = [RoleGrant(role=name, room=app, codename=codename) for app, codename in new]
+            RoleGrant.objects.bulk_create(grants, ignore_conflicts=True)
 
 
 def _find(app: str, codename: str) -> Permission:
