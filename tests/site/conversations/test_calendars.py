@@ -8,6 +8,7 @@ import icalendar
 import pytest
 from django.core import mail
 
+from candid.site.conversations.actions import end_conversation, note_held
 from candid.site.conversations.models import Conversation, Participant
 from tests.site.conversations.test_desk import PLAN
 
@@ -28,7 +29,11 @@ def send(desk, conversation):
 
 
 def change(desk, conversation, **changed):
-    desk.send(f"/desk/conversations/edit/{conversation.pk}/", **(PLAN | changed))
+    known = " ".join(
+        conversation.participants.order_by("sort_order").values_list("participant_id", flat=True)
+    )
+    fields = PLAN | {"known": known} | changed
+    desk.send(f"/desk/conversations/edit/{conversation.pk}/", **fields)
 
 
 def calendars():
@@ -134,6 +139,37 @@ def test_of_two_nobody_can_be_taken_out(desk, planned):
     assert "at least two participants" in page
     assert planned.participants.count() == 2
     assert desk.client.get(rosa.path).status_code == 302
+
+
+def test_who_is_invited_to_a_conversation_that_is_removed_is_told(desk, planned):
+    change(desk, planned, email_1="daniel@example.org")
+    desk.send(f"/desk/conversations/delete/{planned.pk}/")
+    assert not Conversation.objects.exists()
+    (_, before), (method, event) = calendars()
+    assert (method, event["UID"]) == ("CANCEL", before["UID"])
+    assert mail.outbox[-1].to == ["rosa@example.org"]
+
+
+@pytest.mark.parametrize("what", ["conversation", "participant"])
+def test_of_one_that_was_held_nobody_hears_that_it_was_called_off(desk, planned, what):
+    change(desk, planned, name_2="Amina")
+    rosa = Participant.objects.get(name="Rosa")
+    note_held(planned.call_id)
+    address = {
+        "conversation": f"/desk/conversations/delete/{planned.pk}/",
+        "participant": f"/desk/conversations/remove/{rosa.pk}/",
+    }[what]
+    desk.send(address)
+    assert not Participant.objects.filter(pk=rosa.pk).exists()
+    assert len(mail.outbox) == 1
+
+
+def test_nobody_is_invited_to_what_is_over(desk, planned):
+    change(desk, planned, starts_at="19:00")
+    end_conversation(planned)
+    send(desk, planned)
+    desk.send(f"/desk/conversations/tell/{planned.pk}/")
+    assert len(mail.outbox) == 1
 
 
 @pytest.mark.parametrize("summer", [True, False])

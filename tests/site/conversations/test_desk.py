@@ -54,11 +54,29 @@ def test_a_plan_with_a_mistake_is_shown_again_and_nothing_is_written(desk, mista
     assert not Conversation.objects.exists()
 
 
+def known_to(desk, conversation):
+    """Return what the form to change a conversation holds of who was in it."""
+    form = desk.client.get(f"/desk/conversations/edit/{conversation.pk}/").text
+    return {"known": re.search(r'name="known" value="([^"]*)"', form)[1]}
+
+
+def test_a_form_from_before_somebody_was_taken_out_gives_no_link_another_name(desk):
+    conversation, (_rosa, daniel, amina) = invite_two("Rosa", "Daniel", "Amina")
+    before = known_to(desk, conversation)
+    desk.send(f"/desk/conversations/remove/{daniel.pk}/")
+    shown = desk.send(
+        f"/desk/conversations/edit/{conversation.pk}/", **PLAN | {"name_2": "Amina"} | before
+    )
+    assert "Open the page once more." in shown.text
+    assert [one.name for one in Participant.objects.order_by("sort_order")] == ["Rosa", "Amina"]
+    assert Participant.objects.get(pk=amina.pk).name == "Amina"
+
+
 def test_a_changed_conversation_keeps_its_participants_and_their_links(desk):
     conversation, (rosa, daniel) = invite_two()
     desk.send(
         f"/desk/conversations/edit/{conversation.pk}/",
-        **PLAN | {"name_0": "Rosa F.", "name_2": "Amina"},
+        **PLAN | {"name_0": "Rosa F.", "name_2": "Amina"} | known_to(desk, conversation),
     )
     people = list(Participant.objects.order_by("sort_order"))
     assert [one.name for one in people] == ["Rosa F.", "Daniel", "Amina"]

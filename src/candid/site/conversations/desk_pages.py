@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -63,17 +63,19 @@ class ConversationDeleteView(generic.DeleteView):
 
     confirmation_message = gettext_lazy(
         "Its links stop working, and what is still on somebody’s device can no longer be sent. "
-        "What was signed stays in the ledger."
+        "What was signed stays in the ledger. Whoever was invited is told, if it is still to come."
     )
 
     def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """Remove it, or say why not."""
         title = self.object.title
+        people = _who_looks_forward(self.object, self.object.participants.all())
         try:
             remove_conversation(self.object)
         except ConversationError as error:
             messages.error(request, str(error))
             return redirect(page_of(self.object))
+        _write_to(request, people, send_apology)
         messages.success(request, _("Removed: %(title)s") % {"title": title})
         return redirect(self.get_success_url())
 
@@ -122,9 +124,22 @@ def change_link(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     elif what == "reissue":
         reissue_link(participant)
         messages.success(request, _("There is a new link. The one before it no longer opens."))
-    elif what == "send" and participant.email and not participant.is_revoked:
+    elif what == "send" and _may_be_invited(participant):
         _write_to(request, [participant], send_invitation)
     return redirect(page_of(participant.conversation))
+
+
+def _may_be_invited(participant: Participant) -> bool:
+    # A page that was open since before the end still has its buttons.
+    is_over = participant.conversation.ended_at is not None
+    return bool(participant.email) and not participant.is_revoked and not is_over
+
+
+def _who_looks_forward(
+    conversation: Conversation, participants: Iterable[Participant]
+) -> list[Participant]:
+    """Return whom to tell that a conversation will not be: nobody, once it was held or ended."""
+    return to_be_told(participants) if conversation.is_to_come else []
 
 
 def _write_to(
@@ -147,7 +162,7 @@ def tell_again(request: HttpRequest, pk: int) -> HttpResponse:
     _check_may_change(request)
     conversation = get_object_or_404(Conversation, pk=pk)
     people = [one for one in to_be_told(conversation.participants.all()) if one.has_old_time]
-    _write_to(request, [one for one in people if not one.is_revoked], send_invitation)
+    _write_to(request, [one for one in people if _may_be_invited(one)], send_invitation)
     return redirect(page_of(conversation))
 
 
@@ -175,15 +190,16 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take somebody out of a conversation; their calendar hears of it."""
+    """Take somebody out of a conversation; they are told if it is still to come."""
     _check_may_change(request)
     participant = _find_participant(pk)
     conversation = participant.conversation
+    people = _who_looks_forward(conversation, [participant])
     try:
         remove_participant(participant)
     except ConversationError as error:
         messages.error(request, str(error))
     else:
-        _write_to(request, to_be_told([participant]), send_apology)
+        _write_to(request, people, send_apology)
         messages.success(request, _("%(name)s is taken out.") % {"name": participant.name})
     return redirect(page_of(conversation))

@@ -40,6 +40,11 @@ class ConversationForm(forms.ModelForm):
         self._known = list(self.instance.participants.all()) if self.instance.pk else []
         for row in range(MOST_PARTICIPANTS):
             self._add_row(row, self._known[row] if row < len(self._known) else None)
+        self.fields["known"] = forms.CharField(
+            widget=forms.HiddenInput,
+            required=False,
+            initial=" ".join(one.participant_id for one in self._known),
+        )
         people = [name for name in self.fields if name.startswith(("name_", "email_"))]
         self.order_fields(["title", *people])
         if not self.instance.pk:
@@ -64,8 +69,13 @@ class ConversationForm(forms.ModelForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Refuse an address without a name."""
+        """Refuse an address without a name, and rows that were those of other people."""
         cleaned: dict[str, Any] = super().clean()
+        if cleaned.get("known", "") != self.fields["known"].initial:
+            # A row without its own person would give somebody's link another's name.
+            raise forms.ValidationError(
+                _("Somebody was added or taken out meanwhile. Open the page once more.")
+            )
         for row in range(MOST_PARTICIPANTS):
             if cleaned.get(f"email_{row}") and not cleaned.get(f"name_{row}"):
                 self.add_error(f"name_{row}", _("Give a name too."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -36,7 +36,7 @@ def send_apology(participant: Participant) -> None:
         _send(participant, words % {"name": participant.name}, "CANCEL")
 
 
-def to_be_told(participants: Sequence[Participant]) -> list[Participant]:
+def to_be_told(participants: Iterable[Participant]) -> list[Participant]:
     """Return those who were sent an invitation, and can be written to."""
     return [one for one in participants if one.invited_at is not None and one.email]
 

@@ -154,6 +154,11 @@ class Conversation(ClusterableModel):
         """The names of the participants."""
         return ", ".join(participant.name for participant in self.participants.all())
 
+    @property
+    def is_to_come(self) -> bool:
+        """Whether people may still look forward to it: it was neither held nor ended."""
+        return self.ended_at is None and self.held_questions is None
+
     def question_texts(self) -> list[str]:
         """Return the questions in order: those it was held with, or those of its guide now."""
         if self.held_questions is not None:
