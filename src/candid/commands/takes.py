@@ -94,11 +94,12 @@ def _find(call: str) -> list[ShelvedTake]:
 
 def _bring(take: ShelvedTake, folder: Path) -> Brought:
     """Write one take folder, the ledger first."""
+    from candid.site.agreements.deeds import BY_SERVER
     from candid.site.recording import shelf
     from candid.site.recording.actions import note_download
 
     receipt = shelf.receipt_of(take)
-    note_download(take, "candid takes")
+    note_download(take, BY_SERVER)
     for file in shelf.files_of(take):
         with replacing(folder / file.name) as draft, draft.open("wb") as written:
             for block in file.blocks():

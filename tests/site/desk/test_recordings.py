@@ -10,10 +10,11 @@ from django.contrib.auth import get_user_model
 
 from candid.engine.recording.take import read_take
 from candid.site.agreements.actions import load_first_text, sign, verify_ledger
-from candid.site.agreements.deeds import deeds_of
+from candid.site.agreements.deeds import BY_SERVER, deeds_of
 from candid.site.conversations.actions import end_conversation, note_held
 from candid.site.conversations.models import Conversation
 from candid.site.recording import shelf
+from candid.site.recording.actions import note_download
 from candid.site.recording.models import Erasure
 from candid.site.recording.originals import Package
 from tests.site.desk.kept import files_of, put, send_take, take_of, token_of
@@ -103,6 +104,15 @@ def test_a_download_is_in_the_ledger_and_on_the_participants_page(desk, held):
     assert "Your recording was downloaded by Maria Lind on " in theirs
     assert "downloaded by" not in desk.client.get(f"{daniel.path}call/").text
     assert "Downloaded by Maria Lind" in page_of(desk, conversation)
+
+
+def test_a_copy_by_the_command_is_told_in_plain_words(desk, held):
+    conversation, (rosa, _daniel) = held
+    [take] = shelf.takes_of(conversation.call_id)
+    note_download(take, BY_SERVER)
+    theirs = desk.client.get(f"{rosa.path}call/").text
+    assert "Your recording was copied by whoever runs the server, on " in theirs
+    assert BY_SERVER not in theirs
 
 
 def test_a_download_by_a_link_alone_takes_nothing(desk, held):

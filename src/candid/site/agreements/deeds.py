@@ -11,6 +11,9 @@ from candid.site.agreements.models import LedgerEntry
 
 DOWNLOADED, ERASED = "recording.downloaded", "recording.erased"
 
+# Whoever takes recordings out by the command has no name that the studio knows.
+BY_SERVER = "candid takes"
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
@@ -21,6 +24,11 @@ class Deed:
     at: dt.datetime
     by: str
     reason: str
+
+    @property
+    def is_by_server(self) -> bool:
+        """Whether whoever runs the server made a copy, past the desk."""
+        return self.kind == DOWNLOADED and self.by == BY_SERVER
 
 
 def deeds_of(participant_ids: Iterable[str]) -> list[Deed]:
