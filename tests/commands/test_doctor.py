@@ -176,6 +176,29 @@ def test_a_database_that_is_damaged_or_not_there_is_said_so(home):
     assert "\n" not in gone.detail
 
 
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("DATABASE", "postgresql://candid:{}@127.0.0.1:9/candid"),
+        ("EMAIL", "smtp://candid:{}@127.0.0.1:9"),
+        ("TURN_URLS", "turn:candid:{}@127.0.0.1:9"),
+    ],
+)
+@pytest.mark.parametrize("spoiled_by", ["/", "?", "#", "%zz", "[", "]", "@", ":", "1/", "1#"])
+def test_no_password_is_told_however_it_spoils_an_address(home, name, address, spoiled_by):
+    password = f"{spoiled_by}hush{spoiled_by}hush"
+    given = {name: address.format(password), "TURN_SECRET": "hush"}
+    found = studio(home, **given)
+    assert not all(each.is_well for each in found.values())
+    assert "hush" not in str(found)
+
+
+def test_a_bucket_at_what_is_no_address_is_named(home):
+    values = {"CANDID_HOME": str(home), "CANDID_MEDIA": "s3://talk", "AWS_ENDPOINT_URL": "here, s3"}
+    [found] = check_studio(values)
+    assert "AWS_ENDPOINT_URL" in found.mend
+
+
 def test_nothing_is_made_by_looking(tmp_path):
     studio(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from candid.engine.errors import CandidError
+from candid.site.environment import database
 
 PATIENCE_S = 10
+_NAMES = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
 
 
 class UnreachedError(CandidError):
@@ -19,16 +19,22 @@ def ask_postgresql(url: str) -> str:
     A pool of connections would ask for half a minute, and say so at each try. Raises
     UnreachedError.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "postgresql":
+    known = database(url)
+    if not str(known["ENGINE"]).endswith("postgresql"):
         return ""
-    where = f"{parts.hostname}{parts.path}"
+    where = f"{known['HOST']}/{known['NAME']}"
     try:
         import psycopg
     except ImportError as error:
         raise UnreachedError("psycopg is missing; pip install 'candid[postgresql]'") from error
+    options = known["OPTIONS"]
+    assert isinstance(options, dict)
+    given = {name: str(known[key]) for key, name in _NAMES.items() if known[key]}
+    given |= {name: value for name, value in options.items() if name != "pool"}
     try:
-        with psycopg.connect(url, connect_timeout=PATIENCE_S) as connection:
+        # In parts, as the studio does: of an address as a whole an error may repeat the password.
+        told = psycopg.conninfo.make_conninfo(**given, connect_timeout=PATIENCE_S)
+        with psycopg.connect(told) as connection:
             version = connection.info.server_version // 10_000
     except psycopg.Error as error:
         raise UnreachedError(f"{where}: {' '.join(str(error).split())}") from error

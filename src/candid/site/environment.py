@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 import zoneinfo
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.conf.global_settings import LANGUAGES
 
@@ -73,7 +75,7 @@ def read(values: Mapping[str, str] = os.environ) -> Environment:
         media=Path(home / "media" if bucket else media).absolute(),
         bucket=bucket,
         # The rest of what a bucket needs is read by the library that speaks to it.
-        bucket_endpoint=values.get("AWS_ENDPOINT_URL", ""),
+        bucket_endpoint=_endpoint(values) if bucket else "",
         email_url=_email_url(values, is_production=is_production),
         email_from=values.get("CANDID_EMAIL_FROM", f"candid@{host}"),
         turn_urls=_turn_urls(values),
@@ -106,6 +108,8 @@ def _email_url(values: Mapping[str, str], *, is_production: bool) -> str:
 def _turn_urls(values: Mapping[str, str]) -> tuple[str, ...]:
     urls = tuple(values.get("CANDID_TURN_URLS", "").split())
     for url in urls:
+        if "@" in url:  # every browser is told these, so a password has no place in them
+            raise SettingError("CANDID_TURN_URLS: give turn:HOST:PORT, without name and password")
         if not url.startswith(("turn:", "turns:", "stun:", "stuns:")):
             raise SettingError(f"CANDID_TURN_URLS: {url} is no relay; give turn:HOST:PORT")
     if any(url.startswith("turn") for url in urls) and not values.get("CANDID_TURN_SECRET"):
@@ -162,6 +166,14 @@ def _bucket(media: str) -> str | None:
     return media.rstrip("/")
 
 
+def _endpoint(values: Mapping[str, str]) -> str:
+    """Return where the bucket is, if not at Amazon; what is no address would end its library."""
+    given = values.get("AWS_ENDPOINT_URL", "")
+    if given and not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", given):
+        raise SettingError("AWS_ENDPOINT_URL: give https://HOST or http://HOST:PORT")
+    return given
+
+
 def _secret_key(values: Mapping[str, str], home: Path, *, is_production: bool) -> str:
     """Return the key that all links derive from; without production one is made and kept."""
     given = values.get("CANDID_SECRET_KEY", "")
@@ -190,9 +202,24 @@ def _own_key(path: Path) -> str:
     return path.read_text(encoding="ascii")
 
 
+def _split(name: str, url: str) -> SplitResult:
+    """Return the parts of an address that may hold a password, which no error repeats."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        is_whole = not parts.netloc or "@" not in f"{parts.path}{parts.query}{parts.fragment}"
+        if is_whole and parts.port != 0:  # to ask for the port reads it
+            return parts
+    raise SettingError(
+        f"{name}: cannot be read; write / ? # [ ] and % of a password as %2F %3F %23 %5B %5D %25"
+    )
+
+
 def database(url: str) -> dict[str, object]:
-    """Return Django's words for `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`."""
-    parts = urlsplit(url)
+    """Return Django's words for `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`.
+
+    What follows a `?` there, such as `sslmode=verify-full`, is for the server's own library.
+    """
+    parts = _split("CANDID_DATABASE", url)
     if parts.scheme == "sqlite":
         return {
             "ENGINE": "django.db.backends.sqlite3",
@@ -211,14 +238,14 @@ def database(url: str) -> dict[str, object]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": parts.hostname or "",
             "PORT": str(parts.port or ""),
-            "OPTIONS": {"pool": True},
+            "OPTIONS": {"pool": True, **dict(parse_qsl(parts.query))},
         }
     raise SettingError("CANDID_DATABASE: begin with sqlite:/// or postgresql://")
 
 
 def email(url: str) -> dict[str, object]:
     """Return Django's settings for `console:`, `smtp://...` or `smtps://...`."""
-    parts = urlsplit(url)
+    parts = _split("CANDID_EMAIL", url)
     backend = "django.core.mail.backends"
     if parts.scheme == "console":
         return {"EMAIL_BACKEND": f"{backend}.console.EmailBackend"}
