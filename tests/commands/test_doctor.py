@@ -1,6 +1,7 @@
 """`candid doctor` on a studio: real servers that answer, refuse or are not there."""
 
 import json
+import random
 import socket
 import subprocess
 import sys
@@ -22,22 +23,23 @@ KEY = "k" * 40
 
 @contextmanager
 def running_relay(folder):
-    """coturn as the studio starts it, on this machine's loopback address."""
-    relay = prepare_relay("127.0.0.1", folder)
+    """coturn as the studio starts it, on a loopback address that no other test has."""
+    host = f"127.{random.randrange(1, 255)}.{random.randrange(256)}.1"
+    relay = prepare_relay(host, folder)
     assert relay is not None, "coturn is missing; on Debian: apt install coturn"
     with subprocess.Popen(relay.command, stdout=subprocess.DEVNULL) as process:
         port = read_relay_address(relay.urls[0]).port
         until = time.monotonic() + PATIENCE_S
-        while not answers(port):
+        while not answers(host, port):
             assert time.monotonic() < until, "coturn does not come up"
             time.sleep(0.05)
         yield relay
         process.terminate()
 
 
-def answers(port):
+def answers(host, port):
     try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
+        socket.create_connection((host, port), 1).close()
     except OSError:
         return False
     return True
