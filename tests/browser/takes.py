@@ -14,8 +14,12 @@ from numpy.typing import NDArray
 from candid.engine.recording.camera import open_camera
 from candid.engine.recording.sound import assemble_sound
 from candid.engine.recording.source import open_source
-from candid.engine.recording.take import TrackKind
+from candid.engine.recording.take import Gap, TrackKind
 from candid.engine.recording.track import SoundTrack
+
+# A simulated microphone leaves out a few of its blocks of 10 ms where all cores are busy. What
+# these tests look for, a piece or a block of the page, is seconds long.
+DEVICE_STALL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,15 @@ def n_samples_told(folder: Path, kind: str) -> int:
 def sound_of(folder: Path, kind: TrackKind, into: Path) -> tuple[SoundTrack, NDArray[np.int16]]:
     track = assemble_sound(open_source(folder), kind, into / f"{kind}.pcm")
     return track, np.frombuffer(track.pcm.read_bytes(), dtype="<i2")
+
+
+def lost(track: SoundTrack) -> list[Gap]:
+    """Return where sound is missing that the device gave."""
+    return [
+        gap
+        for gap in track.gaps
+        if gap.reason != "stalled" or gap.interval.duration_s > DEVICE_STALL_S
+    ]
 
 
 def picture_of(folder: Path) -> Picture:

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.pages import Browser, PageServer
-from tests.browser.takes import manifest_of, missing, sha256_of, sound_of
+from tests.browser.takes import lost, manifest_of, missing, sha256_of, sound_of
 from tests.site.recording.material import ADA, LIMITS
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -55,7 +55,7 @@ def test_a_browser_that_is_suspended_for_half_a_minute_goes_on_and_tells_the_hol
     told = {each["track"]: each["duration_s"] for each in receipt["stalled"]}
     assert told["microphone"] == pytest.approx(SUSPENDED_S, abs=1.5)
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
-    (hole,) = [gap for gap in track.gaps if gap.reason == "stalled"]
+    (hole,) = lost(track)
     assert hole.interval.duration_s == pytest.approx(told["microphone"], abs=0.2)
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from tests.browser.pages import RATE_HZ, PageServer
 from tests.browser.takes import (
+    lost,
     manifest_of,
     missing,
     n_samples_told,
@@ -38,7 +39,7 @@ def test_ten_seconds_arrive_as_a_take_without_a_flaw(
     assert missing(folder) == []
     for kind in ("microphone", "heard"):
         track, samples = sound_of(folder, kind, tmp_path)
-        assert (track.gaps, track.flaws) == ((), ())
+        assert (lost(track), track.flaws) == ([], ())
         assert np.abs(samples.astype(int)).max() > 3000
     microphone, told = track_of(folder, "microphone"), n_samples_told(folder, "microphone")
     assembled = sound_of(folder, "microphone", tmp_path)[0].n_samples
@@ -84,7 +85,7 @@ def test_a_page_that_is_blocked_for_two_seconds_costs_no_sample_and_no_picture(
     script = "record({isWatched: true}).then(() => passed(2)).then(() => block(2))"
     record(page, f"{script}.then(() => passed(2)).then(() => recording.stop())")
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
-    assert (track.gaps, track.flaws) == ((), ())
+    assert (lost(track), track.flaws) == ([], ())
     assert track.n_samples >= 6 * RATE_HZ
     assert frames_lost(picture_of(pages.folder).times_s, page.evaluate("witnessed()")) == 0
 
@@ -150,7 +151,7 @@ def test_without_an_encoder_of_frames_the_camera_is_written_as_the_same_fragment
     assert picture.flaws == ()
     assert picture.n_decoded >= 120
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
-    assert (track.gaps, track.flaws) == ((), ())
+    assert (lost(track), track.flaws) == ([], ())
 
 
 def test_without_an_encoder_of_frames_a_page_that_is_blocked_costs_no_sample(
@@ -159,7 +160,7 @@ def test_without_an_encoder_of_frames_a_page_that_is_blocked_costs_no_sample(
     script = "record({forceMediaRecorder: true}).then(() => passed(2)).then(() => block(2))"
     record(page, f"{script}.then(() => passed(2)).then(() => recording.stop())")
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
-    assert (track.gaps, track.flaws) == ((), ())
+    assert (lost(track), track.flaws) == ([], ())
     assert track.n_samples >= 6 * RATE_HZ
     assert picture_of(pages.folder).flaws == ()
 
