@@ -51,6 +51,7 @@ async function record(options = {}) {
     audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
     video: { width: 320, height: 240, frameRate: 30 },
   });
+  window.media = media;
   const [camera] = media.getVideoTracks();
   const [microphone] = media.getAudioTracks();
   if (options.isWatched) watch(camera);

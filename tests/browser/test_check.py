@@ -18,6 +18,18 @@ pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(300)]
 
 ALLOW, DEVICES = "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"
 Visit = Callable[..., Guest]
+# What the browser opens is handed out only when the test lets it.
+GATE = """(() => {
+  const own = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  window.opened = [];
+  const held = new Promise((resolve) => (window.letThrough = resolve));
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    const stream = await own(wish);
+    window.opened.push(...stream.getTracks());
+    await held;
+    return stream;
+  };
+})()"""
 
 
 @pytest.fixture
@@ -78,9 +90,29 @@ def test_without_a_camera_the_way_goes_on_without_a_picture(visit: Visit) -> Non
     rosa.see("Your voice is heard")
     rosa.press("Go on")
     expect(rosa.page.locator("#lobby-title")).to_be_visible()
+    rosa.join()
+    rosa.press("Camera off")
+    rosa.see("The camera cannot be used. None was found.")
 
 
 def test_without_a_microphone_it_says_what_is_needed(visit: Visit) -> None:
     rosa = visit(without=(DEVICES,))
     rosa.see("None was found. Is it plugged in, and turned on?")
     rosa.see("A conversation needs a microphone. Your link opens on a telephone too.")
+
+
+@pytest.mark.parametrize("then", ["Camera off", "Leave"])
+def test_a_camera_that_opens_late_goes_out_where_nobody_wants_it_any_more(
+    visit: Visit, then: str
+) -> None:
+    rosa = visit()
+    rosa.see("Your voice is heard")
+    rosa.press("Go on")
+    rosa.join()
+    rosa.press("Camera off")
+    rosa.page.evaluate(GATE)
+    rosa.press("Camera off")
+    rosa.page.wait_for_function("opened.length === 1")
+    rosa.press(then)
+    rosa.page.evaluate("letThrough()")
+    rosa.page.wait_for_function("opened.every((track) => track.readyState === 'ended')")

@@ -81,6 +81,31 @@ def test_a_way_is_judged_by_its_delay_and_by_what_is_lost_since_the_last_look(
     assert ask("quality", "judge", before, now) == quality
 
 
+def pictures(arrived_per_s: float, given_per_s: float) -> dict[str, float]:
+    return {"framesPerS": arrived_per_s, "givenPerS": given_per_s}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "quality"),
+    [
+        (pictures(28, 30), pictures(27, 30), "good"),
+        (pictures(6, 30), pictures(7, 30), "fair"),
+        (pictures(2, 30), pictures(1, 30), "poor"),
+        (pictures(0, 30), pictures(0, 30), "poor"),
+        # The camera is in the dark, off, comes on, goes off; the other page says nothing of it.
+        (pictures(5, 6), pictures(5, 6), "good"),
+        (pictures(0, 0), pictures(0, 0), "good"),
+        (pictures(0, 0), pictures(2, 30), "good"),
+        (pictures(30, 30), pictures(2, 30), "good"),
+        ({"framesPerS": 1}, {"framesPerS": 1}, "good"),
+    ],
+)
+def test_a_narrow_line_is_known_by_the_pictures_that_do_not_arrive(
+    ask: Ask, before: dict[str, float], now: dict[str, float], quality: str
+) -> None:
+    assert ask("quality", "judge", figures(received=0) | before, figures() | now) == quality
+
+
 def test_what_was_lost_long_ago_no_longer_counts(ask: Ask) -> None:
     before, now = figures(lost=500), figures(lost=500, received=2000)
     assert ask("quality", "judge", before, now) == "good"

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 from tests.browser.pages import RATE_HZ, PageServer
@@ -194,3 +195,36 @@ def test_a_browser_without_h264_writes_what_it_has(page: Page, pages: PageServer
     picture = picture_of(pages.folder)
     assert picture.flaws == ()
     assert picture.n_decoded == len(picture.times_s) >= 60
+
+
+def test_what_a_device_does_after_its_take_is_no_trouble_of_that_take(page: Page) -> None:
+    page.evaluate("open()")
+    page.evaluate("recordFor(1)")
+    page.evaluate("media.getAudioTracks()[0].dispatchEvent(new Event('mute'))")
+    assert page.evaluate("told.troubles") == []
+
+
+def test_sound_that_the_system_holds_is_given_up_and_closed(page: Page) -> None:
+    page.evaluate("open()")
+    page.clock.install()
+    page.evaluate("""() => {
+        window.held = new Promise((resolve) => {
+            AudioContext.prototype.resume = function () {
+                resolve(this);
+                return new Promise(() => undefined);
+            };
+        });
+        window.failed = record().then(() => "it began", String);
+    }""")
+    page.evaluate("held.then(() => undefined)")
+    page.clock.fast_forward(16_000)
+    assert page.evaluate("failed") == "Error: no sound came"
+    page.evaluate("""held.then((it) => it.state === "closed"
+        || new Promise((seen) => (it.onstatechange = () => seen(null))))""")
+    assert page.evaluate("held.then(({ state }) => state)") == "closed"
+
+
+def test_uploads_whose_worker_cannot_be_loaded_say_so(page: Page) -> None:
+    page.route("**/upload/worker.js", lambda route: route.abort())
+    with pytest.raises(PlaywrightError, match="Error"):
+        page.evaluate("open()")

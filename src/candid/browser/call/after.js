@@ -11,6 +11,7 @@ import { eraseAll } from "./erase.js";
 import { find, say, write } from "./page.js";
 
 const ASK_AGAIN_MS = 2_000;
+const PATIENCE_MS = 10_000;
 const BYTES_PER_MB = 1e6;
 
 /**
@@ -129,7 +130,8 @@ export class After {
     const { base, token } = this.room.upload;
     const headers = { Authorization: `Bearer ${token}` };
     try {
-      const answer = await fetch(`${base}/${takeId}/receipt`, { headers, cache: "no-store" });
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const answer = await fetch(`${base}/${takeId}/receipt`, { headers, cache: "no-store", signal });
       return answer.ok ? await answer.json() : null;
     } catch {
       return null;

@@ -26,6 +26,8 @@ export class Check {
     /** @type {MediaStreamTrack | null} */
     this.microphone = null;
     this.wantsCamera = true;
+    /** how often each device was asked for or given up: an older wish no longer counts */
+    this.wishes = { camera: 0, microphone: 0 };
     this.hasTriedLine = false;
     /** @type {() => void} */
     this.stopLevel = () => undefined;
@@ -83,26 +85,48 @@ export class Check {
     this.release();
     const cameraId = find("choose-camera", HTMLSelectElement).value;
     const microphoneId = find("choose-microphone", HTMLSelectElement).value;
+    const [keepCamera, keepMicrophone] = [this.wish("camera"), this.wish("microphone")];
     const opened = await openDevices({ withCamera, cameraId, microphoneId });
-    this.camera = opened.camera;
-    this.microphone = opened.microphone;
+    const areKept = [keepCamera(opened.camera), keepMicrophone(opened.microphone)];
+    if (!areKept.includes(true)) return;
     this.explain(opened);
     await this.show();
     this.changed();
   }
 
   /**
+   * Asks for a device. The browser may take long to open it: where it was asked for anew or given
+   * up meanwhile, what comes is stopped, for nothing may be on that nobody wants.
+   *
+   * @param {"camera" | "microphone"} device
+   * @returns {(track: MediaStreamTrack | null) => boolean} keeps what came, and tells whether it is
+   *   still wanted
+   */
+  wish(device) {
+    this.wishes[device] += 1;
+    const wish = this.wishes[device];
+    return (track) => {
+      const isWanted = wish === this.wishes[device];
+      if (isWanted) this[device] = track;
+      else stopTracks(track);
+      return isWanted;
+    };
+  }
+
+  /**
    * Turns the camera alone on or off: off means that its light goes out.
    *
    * @param {boolean} isOn
+   * @returns {Promise<Trouble | null>} why it is not on although it was wished for
    */
   async turnCamera(isOn) {
     this.wantsCamera = isOn;
+    const keep = this.wish("camera");
     stopTracks(this.camera);
     const cameraId = find("choose-camera", HTMLSelectElement).value;
     let found = isOn ? await openCamera(cameraId) : { camera: null, cameraTrouble: null };
     if (isOn && !found.camera && cameraId !== "") found = await openCamera("");
-    this.camera = found.camera;
+    if (!keep(found.camera)) return null;
     this.showPicture();
     this.changed();
     return found.cameraTrouble;
@@ -111,11 +135,11 @@ export class Check {
   /** The microphone has gone: another one takes its place, where there is one. */
   async replaceMicrophone() {
     const microphoneId = find("choose-microphone", HTMLSelectElement).value;
+    const keep = this.wish("microphone");
+    const old = this.microphone;
     const microphone = (await openMicrophone(microphoneId)) ?? (await openMicrophone(""));
-    if (!microphone) return;
-    stopTracks(this.microphone);
-    this.microphone = microphone;
-    this.stopLevel();
+    if (!microphone || !keep(microphone)) return;
+    stopTracks(old);
     await this.watchLevel(microphone);
     await this.list();
     this.changed();
@@ -144,8 +168,10 @@ export class Check {
   /** @param {MediaStreamTrack} microphone */
   async watchLevel(microphone) {
     await this.sound.start();
+    if (microphone !== this.microphone) return;
     const words = find("level-words", HTMLElement);
     write(words, say("level_silent"));
+    this.stopLevel();
     this.stopLevel = this.sound.watchLevel(microphone, (level) => {
       find("level", HTMLMeterElement).value = level;
       if (level > HEARD_LEVEL) write(words, say("level_heard"));
@@ -194,8 +220,8 @@ export class Check {
   release() {
     this.stopLevel();
     stopTracks(this.camera, this.microphone);
-    this.camera = null;
-    this.microphone = null;
+    this.wish("camera")(null);
+    this.wish("microphone")(null);
   }
 }
 

@@ -6,6 +6,7 @@
 
 import { say } from "./page.js";
 
+const PATIENCE_MS = 60_000;
 const BYTES_PER_MB = 1e6;
 
 /**
@@ -24,7 +25,8 @@ const BYTES_PER_MB = 1e6;
 export async function eraseAll({ base, token }) {
   try {
     const headers = { Authorization: `Bearer ${token}` };
-    const answer = await fetch(`${base}/`, { method: "DELETE", headers });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await fetch(`${base}/`, { method: "DELETE", headers, signal });
     return answer.ok ? tell(await answer.json()) : null;
   } catch {
     return null;

@@ -126,7 +126,8 @@ export class Live {
   /** A browser hides why a socket did not open: the page itself tells whether the link holds. */
   async askWhetherRefused() {
     try {
-      const answer = await fetch(location.href, { method: "HEAD", cache: "no-store" });
+      const signal = AbortSignal.timeout(LONGEST_TRY_MS);
+      const answer = await fetch(location.href, { method: "HEAD", cache: "no-store", signal });
       if (![403, 404, 410].includes(answer.status)) return;
     } catch {
       return; // no network: the channel goes on trying

@@ -235,8 +235,9 @@ class Page {
 
   /** @param {boolean} isOn */
   async turnCamera(isOn) {
-    await this.check.turnCamera(isOn);
+    const trouble = await this.check.turnCamera(isOn);
     setToggle("camera", this.check.camera === null);
+    if (trouble) this.notify(`${say("trouble_camera")}. ${say(`trouble_${trouble}`)}`);
   }
 
   /**

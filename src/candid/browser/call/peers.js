@@ -22,6 +22,7 @@ const LOUD = 0.03;
  * @property {RTCPeerConnectionState} state
  * @property {Quality} quality here, of what comes from there
  * @property {Quality} theirs as the other side judges it
+ * @property {number} [givenPerS] pictures a second that its camera gives, as it says
  * @property {boolean} isStill no new picture came since the last look
  * @property {boolean} wasHere whether the other side reached the studio when last heard of
  * @property {Figures} [figures]
@@ -157,8 +158,10 @@ export class Peers {
     const beacon = hearClock(text, this.clock, (reply) => void peer.connection.tell(reply));
     if (beacon) this.news.timed(beacon);
     const message = JSON.parse(text);
-    if (message.type === "quality") peer.theirs = message.quality;
-    else if (message.type !== "ping" && message.type !== "pong") this.news.told(id, message);
+    if (message.type === "quality") {
+      peer.theirs = message.quality;
+      peer.givenPerS = Number(message.frames_per_s) || 0;
+    } else if (message.type !== "ping" && message.type !== "pong") this.news.told(id, message);
   }
 
   /** Tells everybody who is connected. @param {{type: string, [field: string]: unknown}} message */
@@ -202,11 +205,13 @@ export class Peers {
         peer.quality = peer.state === "new" || peer.state === "connecting" ? "good" : "lost";
         continue;
       }
-      const figures = await look(pc);
+      const figures = await look(pc, peer.figures);
+      figures.givenPerS = document.hidden ? 0 : peer.givenPerS;
       peer.quality = judge(peer.figures, figures);
       peer.isStill = peer.figures !== undefined && figures.frames === peer.figures.frames;
       peer.figures = figures;
-      peer.connection.tell(JSON.stringify({ type: "quality", quality: peer.quality }));
+      const told = { quality: peer.quality, frames_per_s: figures.sourcePerS };
+      peer.connection.tell(JSON.stringify({ type: "quality", ...told }));
     }
     if (this.all.size > 0) this.news.changed();
     this.news.looked(this.line());

@@ -10,27 +10,42 @@
  * @property {number} lost packets lost on the way here, since the start
  * @property {number} received packets received, since the start
  * @property {number} frames pictures decoded, since the start
+ * @property {number} [framesPerS] pictures decoded a second, since the look before
+ * @property {number} [givenPerS] pictures a second that the other side's camera gives; 0 where it is
+ *   off or held, absent where it is not known
+ * @property {number} sourcePerS pictures a second that this side's camera gives
+ * @property {number} atMs when it was looked
  */
 
 const GOOD_TRIP_S = 0.3;
 const FAIR_TRIP_S = 0.8;
 const GOOD_LOSS = 0.02;
 const FAIR_LOSS = 0.08;
+const GOOD_FRAMES_PER_S = 10;
+const FAIR_FRAMES_PER_S = 4;
+// A camera in the dark gives few pictures: what arrives of them is what counts.
+const WHOLE = 0.6;
 
 /**
  * @param {RTCPeerConnection} pc
+ * @param {Figures} [before] what was seen at the last look
  * @returns {Promise<Figures>}
  */
-export async function look(pc) {
-  const figures = { roundTripS: 0, lost: 0, received: 0, frames: 0 };
+export async function look(pc, before) {
+  /** @type {Figures} */
+  const figures = { roundTripS: 0, lost: 0, received: 0, frames: 0, sourcePerS: 0, atMs: performance.now() };
   for (const report of (await pc.getStats()).values()) {
     if (report.type === "candidate-pair" && report.nominated) {
       figures.roundTripS = report.currentRoundTripTime ?? 0;
     }
+    if (report.type === "media-source") figures.sourcePerS += report.framesPerSecond ?? 0;
     if (report.type !== "inbound-rtp") continue;
     figures.lost += report.packetsLost ?? 0;
     figures.received += report.packetsReceived ?? 0;
     figures.frames += report.framesDecoded ?? 0;
+  }
+  if (before) {
+    figures.framesPerS = ((figures.frames - before.frames) * 1000) / (figures.atMs - before.atMs);
   }
   return figures;
 }
@@ -45,9 +60,34 @@ export function judge(before, now) {
   const lost = Math.max(0, now.lost - (before?.lost ?? 0));
   if (before && received <= 0) return "lost";
   const loss = lost / Math.max(1, lost + received);
-  if (loss <= GOOD_LOSS && now.roundTripS <= GOOD_TRIP_S) return "good";
-  if (loss <= FAIR_LOSS && now.roundTripS <= FAIR_TRIP_S) return "fair";
-  return "poor";
+  return worst([judgeTrip(now.roundTripS), judgeLoss(loss), judgePicture(before, now)]);
+}
+
+/** @param {number} roundTripS @returns {Quality} */
+function judgeTrip(roundTripS) {
+  if (roundTripS <= GOOD_TRIP_S) return "good";
+  return roundTripS <= FAIR_TRIP_S ? "fair" : "poor";
+}
+
+/** @param {number} loss @returns {Quality} */
+function judgeLoss(loss) {
+  if (loss <= GOOD_LOSS) return "good";
+  return loss <= FAIR_LOSS ? "fair" : "poor";
+}
+
+/**
+ * A narrow line may be quick and lose nothing, since the sender has seen that little passes: then
+ * few pictures come. Two looks in a row have to say so, for a camera may go on or off between them.
+ *
+ * @param {Figures | undefined} before
+ * @param {Figures} now
+ * @returns {Quality}
+ */
+function judgePicture(before, now) {
+  const given = Math.min(before?.givenPerS ?? 0, now.givenPerS ?? 0);
+  const arrived = Math.max(before?.framesPerS ?? Infinity, now.framesPerS ?? Infinity);
+  if (arrived >= Math.min(GOOD_FRAMES_PER_S, WHOLE * given)) return "good";
+  return arrived >= FAIR_FRAMES_PER_S ? "fair" : "poor";
 }
 
 /** @type {Quality[]} */

@@ -5,6 +5,7 @@
 const NOTES_HZ = [392, 494, 587];
 const LOUD_DB = -20;
 const QUIET_DB = -60;
+const PATIENCE_MS = 1_000;
 
 /** The page's one graph of sound; browsers start it only after somebody pressed something. */
 export class Sound {
@@ -13,8 +14,11 @@ export class Sound {
   }
 
   async start() {
-    // A telephone call may hold it: then it starts when the page is seen again.
-    if (this.context.state !== "running") await this.context.resume().catch(() => undefined);
+    if (this.context.state === "running") return;
+    // A telephone call may hold it, and leave this without an answer: the page goes on, and the
+    // sound starts when the page is seen again.
+    const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    await Promise.race([this.context.resume().catch(() => undefined), late]);
   }
 
   /**

@@ -28,9 +28,11 @@ const nowUs = () => Math.round(performance.now() * 1000);
 export async function startRecording(request) {
   const takeId = `${request.identity.participantId}-${randomLetters(ID_LENGTH)}`;
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  const ending = new AbortController();
   try {
-    return await begin(takeId, worker, request);
+    return await inTime(begin(takeId, worker, request, ending));
   } catch (error) {
+    ending.abort();
     worker.terminate();
     throw error;
   }
@@ -40,9 +42,10 @@ export async function startRecording(request) {
  * @param {string} takeId
  * @param {Worker} worker
  * @param {RecordingRequest} request
+ * @param {AbortController} ending closes what was opened, when the take is over or does not begin
  * @returns {Promise<RecordingHandle>}
  */
-async function begin(takeId, worker, request) {
+async function begin(takeId, worker, request, ending) {
   const trouble = request.onTrouble ?? (() => undefined);
   const started = answerOf(worker, "started");
   const sound = await openSound(
@@ -50,7 +53,9 @@ async function begin(takeId, worker, request) {
     request.heard ?? [],
     trouble,
     request.options?.forceMediaRecorder === true,
+    ending.signal,
   );
+  ending.signal.throwIfAborted();
   worker.addEventListener("message", ({ data }) => {
     if (data.tells === "trouble") trouble(data.trouble);
   });
@@ -68,9 +73,10 @@ async function begin(takeId, worker, request) {
     [sound.port, request.sink, ...(sound.microphone ? [sound.microphone] : [])],
   );
   const camera = request.camera ? await openCamera(request.camera, worker, request.options) : null;
-  watchEnds(request, trouble);
-  await inTime(started);
-  return new Recording(takeId, worker, sound, camera);
+  ending.signal.addEventListener("abort", () => void camera?.stop());
+  watchEnds(request, trouble, ending.signal);
+  await started;
+  return new Recording(takeId, worker, { sound, camera, ending });
 }
 
 /**
@@ -92,12 +98,13 @@ function headOf(takeId, identity) {
 /**
  * @param {RecordingRequest} request
  * @param {(trouble: Trouble) => void} trouble
+ * @param {AbortSignal} signal the devices outlive the take
  */
-function watchEnds({ camera, microphone }, trouble) {
-  camera?.addEventListener("ended", () => trouble("camera_ended"));
-  microphone.addEventListener("ended", () => trouble("microphone_ended"));
+function watchEnds({ camera, microphone }, trouble, signal) {
+  camera?.addEventListener("ended", () => trouble("camera_ended"), { signal });
+  microphone.addEventListener("ended", () => trouble("microphone_ended"), { signal });
   // The system takes the microphone away for a telephone call, and gives it back.
-  microphone.addEventListener("mute", () => trouble("sound_stopped"));
+  microphone.addEventListener("mute", () => trouble("sound_stopped"), { signal });
 }
 
 /** A take that is being recorded. @implements {RecordingHandle} */
@@ -105,14 +112,14 @@ class Recording {
   /**
    * @param {string} takeId
    * @param {Worker} worker
-   * @param {import("./sound.js").Sound} sound
-   * @param {import("./camera.js").Camera | null} camera
+   * @param {{sound: import("./sound.js").Sound, camera: import("./camera.js").Camera | null, ending: AbortController}} opened
    */
-  constructor(takeId, worker, sound, camera) {
+  constructor(takeId, worker, { sound, camera, ending }) {
     this.takeId = takeId;
     this.worker = worker;
     this.sound = sound;
     this.camera = camera;
+    this.ending = ending;
     this.nGaps = 0;
     /** @type {{[reason: string]: {is: "gap", id: string, start_us: number} | undefined}} */
     this.open = {};
@@ -184,6 +191,7 @@ class Recording {
     this.mute(false);
     await this.camera?.stop();
     await this.sound.stop();
+    this.ending.abort();
     const stopped = answerOf(this.worker, "stopped");
     this.worker.postMessage({ ask: "stop" });
     await stopped;
@@ -192,10 +200,11 @@ class Recording {
 }
 
 /**
- * A microphone that gives nothing must not hold up for ever what else could be done.
+ * Neither a microphone that gives nothing nor a sound that the system holds may keep a person
+ * waiting for ever.
  *
- * @param {Promise<void>} started
- * @returns {Promise<void>}
+ * @param {Promise<RecordingHandle>} started
+ * @returns {Promise<RecordingHandle>}
  */
 function inTime(started) {
   const late = new Promise((_, reject) => {

@@ -18,6 +18,7 @@ const RATE_HZ = 48_000;
 const USUAL_DEVICE_BLOCK_S = 0.01;
 const LONGEST_DEVICE_BLOCK_S = 0.05;
 const MOST_BLOCKS_WAITING = 1_000;
+const LAST_BLOCK_MS = 2_000;
 const MICROPHONE_INPUT = 0;
 const HEARD_INPUT = 1;
 
@@ -26,10 +27,12 @@ const HEARD_INPUT = 1;
  * @param {MediaStreamTrack[]} heard
  * @param {(trouble: Trouble) => void} trouble
  * @param {boolean} byWorklet take the microphone by the sound thread in any case
+ * @param {AbortSignal} signal closes it, opened or not
  * @returns {Promise<Sound>}
  */
-export async function openSound(microphone, heard, trouble, byWorklet) {
+export async function openSound(microphone, heard, trouble, byWorklet, signal) {
   const context = new AudioContext({ sampleRate: RATE_HZ, latencyHint: "interactive" });
+  signal.addEventListener("abort", () => void context.close().catch(() => undefined));
   await context.audioWorklet.addModule(new URL("./capture_worklet.js", import.meta.url));
   const node = captureNode(context);
   const { port1, port2 } = new MessageChannel();
@@ -123,6 +126,7 @@ async function close(context, node) {
   });
   node.port.postMessage({ stop: true });
   // A suspended context never answers; it has nothing left to give either.
-  if (context.state === "running") await isEmpty;
+  const late = new Promise((resolve) => setTimeout(resolve, LAST_BLOCK_MS));
+  if (context.state === "running") await Promise.race([isEmpty, late]);
   await context.close();
 }

@@ -64,12 +64,14 @@ class Take {
 
   /** @param {ReadableStream<AudioData>} blocks */
   openVoice(blocks) {
-    return new Voice(this.outlet, {
+    const voice = new Voice(this.outlet, {
       blocks,
       nowUs: () => this.nowUs(),
       isSilent: () => this.silent.paused || this.silent.muted,
       started: () => this.tellStarted(),
     });
+    voice.over.catch(() => tellTrouble("microphone_ended"));
+    return voice;
   }
 
   tellStarted() {
@@ -113,6 +115,7 @@ class Take {
       isPaused: () => this.silent.paused,
       trouble: tellTrouble,
     });
+    this.camera.over.catch(() => tellTrouble("camera_failed"));
   }
 
   /** @param {number} startUs */
@@ -123,6 +126,7 @@ class Take {
       isPausedAt: (us) => this.isPausedAt(us),
       trouble: tellTrouble,
     });
+    this.camera.over.catch(() => tellTrouble("camera_failed"));
   }
 
   async stop() {

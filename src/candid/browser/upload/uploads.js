@@ -9,7 +9,8 @@
  * Opens the journal of this device for one participant and begins to send what is in it.
  *
  * @param {UploadsRequest} request
- * @returns {Promise<Uploads>} rejects where the browser keeps no files (`navigator.storage`)
+ * @returns {Promise<Uploads>} rejects where the browser keeps no files (`navigator.storage`), or the
+ *   worker cannot be loaded
  */
 export async function openUploads({ onProgress, onWord, onRoom, base, ...request }) {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
@@ -19,7 +20,7 @@ export async function openUploads({ onProgress, onWord, onRoom, base, ...request
   };
   const answers = listen(worker, listeners);
   const address = new URL(base, location.href).href;
-  const unfinished = await answers.ask("open", { ...request, base: address });
+  const unfinished = await Promise.race([answers.ask("open", { ...request, base: address }), fault(worker)]);
   /** @param {string} ask @param {object} values */
   const tell = (ask, values) => worker.postMessage({ ask, ...values });
   return {
@@ -37,6 +38,13 @@ export async function openUploads({ onProgress, onWord, onRoom, base, ...request
     done: () => answers.ask("done", {}),
     close: () => worker.terminate(),
   };
+}
+
+/** @param {Worker} worker @returns {Promise<never>} rejects when the worker cannot run */
+function fault(worker) {
+  return new Promise((_, reject) => {
+    worker.addEventListener("error", ({ message }) => reject(new Error(message)), { once: true });
+  });
 }
 
 /**

@@ -36,8 +36,8 @@ class Office {
     this.nFailed = 0;
     this.notBeforeMs = 0;
     this.done = { kept: 0, left: 0 };
-    /** @type {(() => void)[]} */
-    this.asleep = [];
+    /** @type {Set<() => void>} */
+    this.asleep = new Set();
     /** @type {(() => void)[]} */
     this.awaiting = [];
     /** @type {ReturnType<typeof setTimeout> | null} */
@@ -104,7 +104,8 @@ class Office {
   async run(lane) {
     for (;;) {
       const job = this.nextJob(lane);
-      if (job) await this.work(job);
+      // A file that the device will not read or delete now must not end the lane.
+      if (job) await this.work(job).catch(() => this.sleep(LOOK_MS));
       else await this.sleep(LOOK_MS);
     }
   }
@@ -183,16 +184,18 @@ class Office {
   /** @param {number} ms */
   sleep(ms) {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms, undefined);
-      this.asleep.push(() => {
+      const rise = () => {
         clearTimeout(timer);
+        this.asleep.delete(rise);
         resolve(undefined);
-      });
+      };
+      const timer = setTimeout(rise, ms);
+      this.asleep.add(rise);
     });
   }
 
   wake() {
-    this.asleep.splice(0).forEach((rise) => rise());
+    this.asleep.forEach((rise) => rise());
   }
 
   /** The network is back, or a person asks: no more waiting. */
