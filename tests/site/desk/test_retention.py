@@ -204,6 +204,26 @@ def test_what_a_dead_server_left_of_an_erased_voice_goes_with_the_next_round(hel
     assert not guide.exists()
 
 
+def test_what_a_dead_server_stored_of_an_erased_take_goes_with_the_next_round(held):
+    one = held.participants.first()
+    actions.erase_recordings(held.call_id, [one.participant_id], "desk")
+    track = (
+        settings.MEDIA_ROOT / "calls" / held.call_id / one.participant_id / take_of(one) / "heard"
+    )
+    track.mkdir(parents=True)
+    (track / "000001.m4s").write_bytes(b"stored, and the server died before it looked again")
+    keep_promises(START)
+    assert not track.parent.parent.exists()
+
+
+def test_what_is_wrong_with_one_conversation_stops_no_other(held, studio):
+    (settings.MEDIA_ROOT / "calls" / held.call_id / "struck.json").write_bytes(b"{")
+    other, people = invite_two()
+    send_take(studio, people[0])
+    keep_promises(START)
+    assert Keeping.objects.filter(call_id=other.call_id).exists()
+
+
 def test_recordings_that_belong_to_nobody_are_left_alone(held):
     """A database that was brought back from an older copy must not cost what came since."""
     call_id = held.call_id

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import json
+import os
 
 import pytest
 
+from candid.site.recording.erasure import erase
+from candid.site.recording.local_store import LocalStore
 from tests.site.recording.material import (
     ADA,
+    ADAS_TAKE,
     BOBS_TAKE,
     CALL,
+    CALL_FOLDER,
     Studio,
     address,
     headers_for,
@@ -132,3 +139,54 @@ def test_an_upload_that_is_under_way_goes_too(studio, tmp_path):
     assert asyncio.run(story()) in (410, 503)
     assert list(tmp_path.rglob("*.m4s")) == []
     assert leftovers(tmp_path) == []
+
+
+def test_a_manifest_that_is_under_way_goes_too(tmp_path):
+    """It is looked at before, and written after."""
+
+    class Late(LocalStore):
+        def replace(self, key, data):
+            if key.name == "manifest.json":
+                erase(LocalStore(self.root), key.parent.parent)
+            super().replace(key, data)
+
+    studio = Studio(tmp_path, open_store=Late)
+    body = json.dumps(manifest_for({"camera": PARTS})).encode()
+    told = asyncio.run(studio.ask("PUT", address("manifest"), body=body, headers=AS_ADA))
+    assert (told.status, told.document["error"]) == (410, "erased")
+    assert [name for name in studio.kept() if ADA.participant_id in name] == []
+
+
+def test_what_a_server_that_died_had_stored_of_it_goes_when_the_client_comes_again(either):
+    """A server that is killed between storing a fragment and looking whether it is erased."""
+    asyncio.run(either.ask("DELETE", ALL, headers=AS_ADA))
+    either.store.replace(ADA.folder / ADAS_TAKE / "camera/000000.m4s", PARTS[1])
+    late = either.ask("PUT", address("camera/0"), body=PARTS[1], headers=headers_for(PARTS[1]))
+    assert asyncio.run(late).status == 410
+    assert [name for name in either.kept() if ADA.participant_id in name] == []
+
+
+def test_what_cannot_be_removed_is_never_said_to_be_gone(studio, tmp_path, monkeypatch):
+    data = b"what Ada said"
+    put = studio.ask("PUT", address("camera/0"), body=data, headers=headers_for(data))
+    assert asyncio.run(put).status == 201
+
+    def fail(*_given, **_more):
+        raise OSError(errno.EIO, "the disk fails")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "rmdir", fail)
+        told = asyncio.run(studio.ask("DELETE", ALL, headers=AS_ADA))
+    assert told.status == 503
+    assert asyncio.run(studio.ask("DELETE", ALL, headers=AS_ADA)).status == 200
+    assert not take_folder(tmp_path).parent.exists()
+    assert leftovers(tmp_path) == []
+
+
+def test_a_film_that_a_server_had_only_put_out_of_the_way_goes_too(either):
+    """Killed between the two, it never comes back to its place."""
+    left = either.root / CALL_FOLDER / ".film.0.part"
+    left.mkdir(parents=True)
+    (left / "film.mp4").write_bytes(b"what Ada said")
+    assert asyncio.run(either.ask("DELETE", ALL, headers=AS_ADA)).status == 200
+    assert not left.exists()

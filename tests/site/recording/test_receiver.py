@@ -18,6 +18,7 @@ from tests.site.recording.material import (
     ADAS_TAKE,
     BOBS_TAKE,
     CALL,
+    LIMITS,
     address,
     headers_for,
     leftovers,
@@ -199,6 +200,29 @@ def test_a_participant_can_begin_so_many_takes_and_no_more(tmp_path):
         manifest = client.put(address("manifest", takes[2]), content="{}", headers=AS_ADA)
     assert [answer.status_code for answer in answers] == [201, 201, 413]
     assert manifest.json()["error"] == "takes"
+
+
+def test_a_manifest_that_is_refused_begins_no_take(tmp_path):
+    studio = with_limits(tmp_path, takes_per_participant=2)
+    takes = [f"{ADA.participant_id}-0000000{number}" for number in range(4)]
+    with serving(studio) as client:
+        for take_id in takes:
+            told = client.put(address("manifest", take_id), content="{}", headers=AS_ADA)
+            assert told.status_code == 422
+        answers = [put(client, take_id=take_id) for take_id in takes]
+    assert [answer.status_code for answer in answers] == [201, 201, 413, 413]
+
+
+def test_what_tells_no_length_is_counted_by_the_rate_too(tmp_path):
+    studio = with_limits(tmp_path, byte_burst=LIMITS.fragment_bytes - 1e6, bytes_per_s=1)
+    with serving(studio) as client:
+        answers = [
+            client.put(
+                address(f"heard/{number}"), content=iter([DATA]), headers=headers_for(DATA)
+            ).status_code
+            for number in range(2)
+        ]
+    assert answers == [201, 429]
 
 
 def test_an_upload_that_is_torn_off_leaves_nothing(client, studio, tmp_path):

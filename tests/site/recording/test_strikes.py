@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from tests.site.recording.material import (
     Studio,
     address,
     headers_for,
+    leftovers,
     manifest_for,
     some_parts,
     take_folder,
@@ -118,6 +120,15 @@ def test_a_late_upload_of_it_is_told_that_it_is_gone(studio):
     told = asyncio.run(bring(studio, ADAS_TAKE, "microphone/4", PARTS[5]))
     assert (told.status, told.document["error"]) == (410, "struck")
     assert 4 not in numbers_left(studio.root, ADAS_TAKE)
+
+
+def test_what_a_server_that_died_left_beside_it_goes_too(studio):
+    """Killed after a fragment had its name, and before its draft had lost its own."""
+    asyncio.run(bring_all(studio, ADAS_TAKE))
+    folder = take_folder(studio.root) / "microphone"
+    os.link(folder / "000004.m4s", folder / ".000004.m4s.dead-0.part")
+    strike(studio.store, CALL_FOLDER, ADAS_STRETCH)
+    assert leftovers(studio.root) == []
 
 
 def test_the_receipt_says_struck_and_the_take_is_complete_without_it(studio):

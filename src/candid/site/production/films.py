@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from candid.engine.errors import BadInputError
 from candid.site.recording.derived import film_folder
-from candid.site.recording.drafts import PART, locked, sweep, sync_folder
+from candid.site.recording.drafts import PART, locked, put_out_of_the_way, sweep, sync_folder
 from candid.site.recording.places import CALLS
 
 FILM, CAPTIONS, POSTER, REPORT = "film.mp4", "film.vtt", "poster.jpg", "report.json"
@@ -80,7 +80,7 @@ def _replace(folder: Path, made: Path) -> None:
         sync_folder(draft)
         if folder.is_dir():
             # A folder takes no other's place: the older one goes out of the way, and is swept.
-            folder.rename(folder.with_name(f".{folder.name}.{secrets.token_hex(4)}{PART}"))
+            put_out_of_the_way(folder)
         draft.rename(folder)
         sync_folder(folder.parent)
     sweep(folder.parent)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 
-from candid.site.recording.drafts import PART, sweep, sync_folder
+from candid.site.recording.drafts import put_out_of_the_way, remove_out_of_the_way
 from candid.site.recording.places import CALLS
 
 _FILM = "film"
@@ -20,6 +19,5 @@ def forget_film(call_folder: Path) -> None:
     """Remove the film of a call for good. The caller holds the call's folder locked."""
     film = call_folder / _FILM
     if film.is_dir():
-        film.rename(call_folder / f".{_FILM}.{secrets.token_hex(4)}{PART}")
-        sweep(call_folder)
-        sync_folder(call_folder)
+        put_out_of_the_way(film)
+    remove_out_of_the_way(film)

@@ -151,6 +151,27 @@ def sweep(folder: Path) -> None:
                 draft.unlink()
 
 
+def put_out_of_the_way(folder: Path) -> None:
+    """Take a folder from its place at once, to be removed."""
+    folder.rename(folder.with_name(f".{folder.name}.{secrets.token_hex(4)}{PART}"))
+
+
+def remove_out_of_the_way(folder: Path) -> None:
+    """Remove, durably, what was put out of a folder's place, also by a server that died.
+
+    Raises OSError where anything of it stays.
+    """
+    for gone in folder.parent.glob(f".{folder.name}.*{PART}"):
+        shutil.rmtree(gone, onerror=_pass_over_missing)
+    sync_folder(folder.parent)
+
+
+def _pass_over_missing(_what: object, _path: object, raised: tuple[object, object, object]) -> None:
+    """Let `sweep` remove the same at the same time."""
+    if isinstance(raised[1], OSError) and not isinstance(raised[1], FileNotFoundError):
+        raise raised[1]
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold one folder against every other thread and process that asks for it so."""

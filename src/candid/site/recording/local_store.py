@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from candid.engine.files import file_sha256
-from candid.site.recording.drafts import PART, Draft, locked, sweep, sync_folder, write_durably
+from candid.site.recording.drafts import (
+    Draft,
+    locked,
+    put_out_of_the_way,
+    remove_out_of_the_way,
+    sweep,
+    sync_folder,
+    write_durably,
+)
 from candid.site.recording.hashes import Hashes
 from candid.site.recording.stores import HeldFile, Outcome, Parts, Stamp, StoredFile
 
@@ -50,10 +57,8 @@ class LocalStore:
 
     def stamp(self, key: PurePosixPath) -> Stamp | None:
         """Return the stamp of a file, or None where there is none."""
-        try:
-            return _stamp((self.root / key).stat())
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        found = _stat(self.root / key)
+        return _stamp(found) if found else None
 
     def replace(self, key: PurePosixPath, data: bytes) -> None:
         """Put a file in its place, whatever was there."""
@@ -67,23 +72,23 @@ class LocalStore:
             write_durably(path, data)
 
     def remove(self, keys: Iterable[PurePosixPath]) -> None:
-        """Remove files, durably."""
+        """Remove files, durably, and with them what a server that died left beside them."""
         paths = [self.root / key for key in keys]
         for path in paths:
             path.unlink(missing_ok=True)
         for folder in sorted({path.parent for path in paths}):
             if folder.is_dir():
+                sweep(folder)
                 sync_folder(folder)
 
     def remove_folder(self, folder: PurePosixPath) -> None:
         """Remove a folder: out of the way first, so that no upload under way can add to it."""
         path = self.root / folder
         if path.is_dir():
-            path.rename(path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}"))
+            put_out_of_the_way(path)
         self.forget()
         if path.parent.is_dir():
-            sweep(path.parent)
-            sync_folder(path.parent)
+            remove_out_of_the_way(path)
 
     def files(self, folder: PurePosixPath) -> list[StoredFile]:
         """Return all files below a folder, without drafts."""
@@ -94,8 +99,8 @@ class LocalStore:
             folders[:] = [name for name in folders if not name.startswith(".")]
             for name in names:
                 path = Path(where) / name
-                if not name.startswith("."):
-                    found = path.stat()
+                # One that is struck at this moment is gone already.
+                if not name.startswith(".") and (found := _stat(path)):
                     key = PurePosixPath(path.relative_to(self.root).as_posix())
                     yield StoredFile(key, found.st_size, _stamp(found))
 
@@ -199,6 +204,13 @@ class LocalUpload:
     def discard(self) -> None:
         """Remove the draft."""
         self._draft.discard()
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def _stamp(found: os.stat_result) -> Stamp:

@@ -108,7 +108,9 @@ class Receiver:
         }
         uploader = await self._uploader(headers, address)
         declared = _declared_bytes(headers)
-        wait_s = self.rates.take(uploader.participant_id, declared or 0)
+        # What tells no length is counted as the most that it may have.
+        most = self.storage.limits.fragment_bytes if scope["method"] == "PUT" else 0
+        wait_s = self.rates.take(uploader.participant_id, most if declared is None else declared)
         if wait_s:
             raise RefusedError(refusals.too_fast(wait_s))
         request = Request(uploader, address, headers, receive, declared)

@@ -34,7 +34,7 @@ def keep_promises(now: dt.datetime) -> None:
     for call_id in shelf.calls_kept():
         try:
             _keep_promise(call_id, now)
-        except OSError:  # a disk or a mail server; both may be back by the next time
+        except Exception:  # a disk, a mail server, a manifest: the others are owed theirs
             logger.exception("what was promised of a recording is tried again later")
 
 

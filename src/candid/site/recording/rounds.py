@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, connections
+from django.db import connections
 from django.utils import timezone
 
 from candid.site.recording.retention import keep_promises
@@ -25,7 +25,7 @@ async def make_rounds(every_s: float = EVERY_S) -> None:
 def _make_one() -> None:
     try:
         keep_promises(timezone.now())
-    except (DatabaseError, OSError):
+    except Exception:  # whatever it is, the rounds that follow are owed all the same
         logger.exception("a round was cut short; the next one does what is left")
     finally:
         connections.close_all()

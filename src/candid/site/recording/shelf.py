@@ -108,5 +108,8 @@ def erase_of(uploader: Uploader, *, was_heard: bool = True) -> dict[str, Any]:
 
 
 def end_erasures(call_id: str) -> None:
-    """Remove what a server that died left of an erased voice. Raises OSError."""
+    """Remove what a server that died had stored of what was erased. Raises OSError."""
+    erased = erased_of(call_id)
+    for uploader in {one.uploader for one in takes_of(call_id) if one.participant_id in erased}:
+        erase_of(uploader)
     strike_guides(site_storage().store, call_folder(call_id))

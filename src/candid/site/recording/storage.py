@@ -21,7 +21,13 @@ from candid.site.recording.holdings import folder_bytes
 from candid.site.recording.limits import IngestLimits
 from candid.site.recording.local_store import LocalStore
 from candid.site.recording.manifests import accept_manifest
-from candid.site.recording.places import RECEIPT_NAME, Address, Uploader, fragment_path
+from candid.site.recording.places import (
+    RECEIPT_NAME,
+    Address,
+    Uploader,
+    fragment_path,
+    manifest_path,
+)
 from candid.site.recording.receipts import (
     TakeStatus,
     receipt_document,
@@ -75,7 +81,8 @@ class TakeStorage:
 
     def begin(self, upload: Upload, fragment: Fragment) -> None:
         """Let a fragment in. Raises RefusedError, OSError."""
-        self._refuse_gone(fragment.take_folder, fragment.address)
+        # What a server that died had stored meanwhile goes when the client comes again.
+        self._remove_gone([fragment.key], fragment.take_folder, fragment.address)
         self._refuse_too_much(fragment)
         upload.open()
 
@@ -95,7 +102,8 @@ class TakeStorage:
             raise RefusedError(refusals.WRONG_HASH)
         if outcome == "other":
             raise RefusedError(refusals.OTHER_CONTENT)
-        self._refuse_gone_meanwhile(fragment)
+        # Struck or erased while it was under way.
+        self._remove_gone([fragment.key], fragment.take_folder, fragment.address)
         if outcome == "written":
             self._count(fragment.uploader, upload.n_bytes)
         return outcome == "written"
@@ -106,12 +114,14 @@ class TakeStorage:
         self.begin(upload, fragment)
         return self.finish(upload, fragment, block)
 
-    def _refuse_gone_meanwhile(self, fragment: Fragment) -> None:
-        """Take back what was struck or erased while it was under way."""
+    def _remove_gone(
+        self, keys: list[PurePosixPath], take_folder: PurePosixPath, address: Address
+    ) -> None:
+        """Refuse what was struck or erased, and see to it that it is not there either."""
         try:
-            self._refuse_gone(fragment.take_folder, fragment.address)
+            self._refuse_gone(take_folder, address)
         except RefusedError:
-            self.store.remove([fragment.key])
+            self.store.remove(keys)
             raise
 
     def _count(self, uploader: Uploader, n_bytes: int) -> None:
@@ -133,6 +143,9 @@ class TakeStorage:
             self.store.remove([take_folder / RECEIPT_NAME])
         if take.state != "recording":
             self._settle(take_folder)
+        # Erased while it was under way.
+        kept = [manifest_path(take_folder), take_folder / RECEIPT_NAME]
+        self._remove_gone(kept, take_folder, address)
         return is_new
 
     def state(self, uploader: Uploader, address: Address) -> dict[str, Any]:
@@ -196,8 +209,11 @@ class TakeStorage:
         if take_folder in self._takes:
             return
         begun = self.store.folders(take_folder.parent)
-        if take_folder.name not in begun and len(begun) >= self.limits.takes_per_participant:
-            raise RefusedError(refusals.TOO_MANY_TAKES)
+        if take_folder.name not in begun:
+            # Not begun by this either: whatever follows may still be refused.
+            if len(begun) >= self.limits.takes_per_participant:
+                raise RefusedError(refusals.TOO_MANY_TAKES)
+            return
         with self._lock:
             _keep(self._takes, take_folder, None)
 
