@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.pages import CHROMIUM, FLAGS
@@ -74,6 +74,20 @@ def test_who_declines_and_comes_back_leaves_no_trail_of_pages(studio: Studio, pa
     page.get_by_role("link", name="Read it again").click()
     expect(page.get_by_role("heading", name="Before you talk")).to_be_visible()
     assert page.evaluate("history.length") == at_first
+
+
+def test_a_no_stays_a_no_where_the_network_drops_the_first_try(studio: Studio, page: Page) -> None:
+    def drop(route: Route) -> None:
+        if route.request.resource_type == "fetch":
+            route.abort()
+        else:
+            route.continue_()
+
+    page.goto(agreement_of(studio, "Rosa"))
+    page.route("**/agreement/", drop)
+    page.get_by_label("Your name, as your signature").fill("Rosa")
+    page.get_by_role("button", name="Not for me, thank you").click()
+    expect(page.get_by_role("heading", name="Thank you for reading it")).to_be_visible()
 
 
 def test_the_agreement_has_no_barrier_in_any_of_its_states(studio: Studio, narrow: Page) -> None:

@@ -90,6 +90,20 @@ def test_signing_twice_is_signing_once(db):
     assert LedgerEntry.objects.count() == 1
 
 
+def test_a_button_that_is_pressed_twice_signs_once(transactional_db):
+    text = actions.load_first_text()
+
+    def press(_time):
+        try:
+            actions.sign("rosa", "Rosa Field", text)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(press, range(8)))
+    assert LedgerEntry.objects.count() == 1
+
+
 def test_who_declined_may_still_sign(db):
     text = actions.load_first_text()
     actions.decline("rosa", text)

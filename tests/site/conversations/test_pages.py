@@ -53,6 +53,22 @@ def test_not_agreeing_is_thanked_for_and_may_be_changed(client):
     assert answer(client, rosa, answer="yes", name="Rosa").status_code == 302
 
 
+def test_a_form_without_an_answer_is_no_yes(client):
+    _conversation, (rosa, _daniel) = invite_two()
+    assert "Before you talk" in answer(client, rosa, name="Rosa").text
+    assert standing_of(rosa.participant_id) == "open"
+
+
+def test_who_has_signed_in_another_window_is_not_told_that_nothing_was_recorded(client):
+    _conversation, (rosa, _daniel) = invite_two()
+    page = client.get(f"{rosa.path}agreement/").text
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    answer(client, rosa, answer="yes", name="Rosa")
+    late = client.post(f"{rosa.path}agreement/", data=hidden | {"answer": "no"})
+    assert late.headers["location"] == f"{rosa.path}call/"
+    assert standing_of(rosa.participant_id) == "signed"
+
+
 def test_without_a_name_nothing_is_signed(client):
     _conversation, (rosa, _daniel) = invite_two()
     unsigned = answer(client, rosa, answer="yes", name="   ")

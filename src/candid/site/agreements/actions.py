@@ -55,9 +55,6 @@ def sign(
 
     `keep_days` is for how long they were told that recordings are kept.
     """
-    signed = _latest(participant_id)
-    if signed is not None and signed.kind == SIGNED:
-        return signed
     facts: dict[str, str | int] = {
         "name": typed_name,
         "version": text.version,
@@ -66,7 +63,10 @@ def sign(
     }
     if keep_days is not None:
         facts["keep_days"] = keep_days
-    return append_entry(SIGNED, participant_id, facts)
+    with transaction.atomic():
+        _wait_for_turn()
+        signed = signature_of(participant_id)
+        return signed or append_entry(SIGNED, participant_id, facts)
 
 
 def decline(participant_id: str, text: AgreementText) -> LedgerEntry:

@@ -78,10 +78,15 @@ def _take_answer(request: HttpRequest, participant: Participant) -> HttpResponse
     shown = (request.POST.get("sha256"), request.POST.get("keep_days"))
     if text is None or shown != (text.sha256, str(keep_days)):
         return _show(request, participant, "changed")
-    if request.POST.get("answer") == "no":
-        if standing_of(participant.participant_id) != "signed":
-            decline(participant.participant_id, text)
+    said = request.POST.get("answer")
+    if said == "no":
+        if standing_of(participant.participant_id) == "signed":
+            # In another window. To say here that nothing was recorded could be untrue.
+            return redirect("call", link=participant.link)
+        decline(participant.participant_id, text)
         return render(request, "agreements/declined.html", {"participant": participant})
+    if said != "yes":
+        return _show(request, participant)
     typed_name = " ".join(request.POST.get("name", "").split())[:LONGEST_NAME]
     if not typed_name:
         return _show(request, participant, "name")

@@ -14,8 +14,15 @@ async function sendInPlace(event) {
     if (answer.redirected) location.replace(answer.url);
     else await showAnswer(answer);
   } catch {
+    // submit() leaves out which button was pressed, and with it the answer.
+    if (event.submitter instanceof HTMLButtonElement) form.append(standIn(event.submitter));
     form.submit();
   }
+}
+
+/** @param {HTMLButtonElement} button */
+function standIn({ name, value }) {
+  return Object.assign(document.createElement("input"), { type: "hidden", name, value });
 }
 
 /** @param {Response} answer a page that is to stand where this one stands */
