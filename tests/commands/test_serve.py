@@ -169,6 +169,11 @@ def test_a_setting_that_cannot_be_understood_stops_the_start_by_its_name(
     assert line.startswith(f"candid: {setting}:")
 
 
+def test_a_folder_that_takes_no_relay_stops_the_start_by_name(environment):
+    line = refusal(environment | {"CANDID_HOME": "/proc/candid"}, "--lan", "--port", "0")
+    assert line.startswith("candid: CANDID_HOME:")
+
+
 def test_a_relay_without_its_secret_stops_the_start(environment):
     line = refusal(environment | {"CANDID_TURN_URLS": "turn:relay.example.org"}, "--prepare")
     assert line.startswith("candid: CANDID_TURN_SECRET:")

@@ -102,7 +102,10 @@ def _find_relay(house: str) -> Relay | None:
     if os.environ.get("CANDID_TURN_URLS"):
         return None
     home = Path(os.environ.get("CANDID_HOME", "candid-home")).absolute()
-    relay = prepare_relay(house, home / "relay")
+    try:
+        relay = prepare_relay(house, home / "relay")
+    except OSError as error:
+        raise ServeError(f"CANDID_HOME: {home} cannot be used ({error.strerror})") from error
     if relay is not None:
         relay.tell(os.environ)
     return relay

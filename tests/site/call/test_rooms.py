@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candid.site.call.rooms import Seat, decide_recording
+from candid.site.call.rooms import Rooms, Seat, decide_recording
 
 
 class Here:
@@ -55,3 +55,14 @@ def test_who_never_joined_does_not_keep_a_recording_on(seats):
     for seat in seats[1:]:
         seat.has_joined = False
     assert not decide_recording(seats, is_on=True)
+
+
+def test_a_room_that_is_empty_for_a_moment_goes_after_those_that_nobody_came_back_to():
+    rooms = Rooms(most_empty=2)
+    first = rooms.open("first", [], 0)
+    for name in ("second", "third"):
+        rooms.open(name, [], 0)
+    rooms.open("first", [], 0)
+    rooms.open("fourth", [], 0)
+    assert rooms.find("first") is first
+    assert rooms.find("second") is None

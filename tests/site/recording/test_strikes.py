@@ -175,6 +175,14 @@ def test_a_take_on_which_it_cannot_be_found_is_never_complete(studio):
     assert (told.document["state"], told.document["unplaced_strikes"]) == ("incomplete", 1)
 
 
+def test_the_receipt_of_a_complete_take_goes_where_it_cannot_be_found(studio):
+    asyncio.run(bring_all(studio, ADAS_TAKE, beacons=[]))
+    receipt = take_folder(studio.root) / "receipt.json"
+    assert receipt.exists()
+    strike(studio.store, CALL_FOLDER, ADAS_STRETCH)
+    assert not receipt.exists()
+
+
 def test_what_a_device_says_was_struck_goes_from_its_own_take(studio):
     gaps = [{"reason": "struck", "start_us": 7_400_000, "end_us": 7_600_000}]
     asyncio.run(bring_all(studio, ADAS_TAKE, gaps=gaps))

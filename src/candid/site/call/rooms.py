@@ -221,10 +221,12 @@ class Rooms:
 
     def open(self, call_id: str, people: list[tuple[str, str]], n_questions: int) -> Room:
         """Return the room of a call; `people` are (participant_id, name) as they are now."""
-        room = self._rooms.get(call_id)
+        room = self._rooms.pop(call_id, None)
         if room is None:
             self._forget_empty()
-            room = self._rooms[call_id] = Room(call_id, {}, n_questions)
+            room = Room(call_id, {}, n_questions)
+        # Last again: one that is empty for a moment, while all reconnect, is not the first to go.
+        self._rooms[call_id] = room
         room.n_questions = n_questions
         for participant_id, name in people:
             seat = room.seats.setdefault(participant_id, Seat(participant_id, name))

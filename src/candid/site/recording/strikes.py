@@ -158,6 +158,8 @@ def _strike_take(store: Store, take_folder: PurePosixPath, struck: Struck) -> St
     after = replace(before, numbers=found, n_unplaced=unplaced)
     if after != before:
         struck = note_struck(store, take_folder, struck, after)
+        # Also where nothing of it is found yet: the take is not complete any more.
+        store.remove([take_folder / RECEIPT_NAME])
     if take is not None and mine:
         _tell_manifest(store, take_folder, mine)
     _remove(store, take_folder, after)
