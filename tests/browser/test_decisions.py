@@ -116,6 +116,17 @@ def test_of_several_ways_the_worst_is_told(ask: Ask) -> None:
     assert ask("quality", "worst", []) == "good"
 
 
+def test_a_strike_of_many_hours_is_owed_in_pieces_that_the_studio_takes(page: Page) -> None:
+    told = page.evaluate("""async () => {
+        const { Owed } = await import("/static/browser/call/owed.js");
+        const owed = new Owed("somebody");
+        owed.add(13 * 3600);
+        return owed.messages();
+    }""")
+    hours = [(one["seconds"] / 3600, round(one["ago"] / 3600)) for one in told]
+    assert hours == [(6, 0), (6, 6), (1, 12)]
+
+
 def test_the_picture_grows_smaller_with_everyone_it_is_sent_to(ask: Ask) -> None:
     heights = [ask("media", "measureFor", others)["heightPx"] for others in (0, 1, 2, 3, 7)]
     assert heights == [720, 720, 540, 360, 360]

@@ -131,6 +131,13 @@ def test_a_strike_that_ended_earlier_is_placed_there_told_to_the_other_and_confi
     assert end_us - start_us == 31_000_000
 
 
+def test_a_strike_that_was_owed_for_days_is_confirmed_and_ends_no_connection(studio, two):
+    _conversation, (rosa, _daniel) = two
+    with live(studio, rosa) as one:
+        one.say(type="strike", seconds=30, ago=3 * 24 * 3600, id="old")
+        assert one.hear("struck") == {"type": "struck", "id": "old"}
+
+
 def test_recording_is_on_when_both_are_ready_and_off_when_one_pauses(studio, two):
     _conversation, (rosa, daniel) = two
     with live(studio, rosa) as one, live(studio, daniel) as other:

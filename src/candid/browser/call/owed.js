@@ -7,6 +7,10 @@
  * @property {number} endedMs when it ended, by the device's clock of day
  */
 
+// As long as the studio takes at once, and as long as it looks back.
+const LONGEST_S = 6 * 3600;
+const LONGEST_AGO_S = 366 * 24 * 3600;
+
 export class Owed {
   /** @param {string} participantId */
   constructor(participantId) {
@@ -17,7 +21,10 @@ export class Owed {
 
   /** @param {number} seconds that end now */
   add(seconds) {
-    this.strikes.push({ id: crypto.randomUUID(), seconds, endedMs: Date.now() });
+    for (let after = 0; after < seconds; after += LONGEST_S) {
+      const piece = Math.min(LONGEST_S, seconds - after);
+      this.strikes.push({ id: crypto.randomUUID(), seconds: piece, endedMs: Date.now() - after * 1000 });
+    }
     this.write();
   }
 
@@ -30,7 +37,7 @@ export class Owed {
   /** @returns {{type: "strike", id: string, seconds: number, ago: number}[]} as the studio is told them */
   messages() {
     return this.strikes.map(({ id, seconds, endedMs }) => {
-      const ago = Math.max(0, Math.floor((Date.now() - endedMs) / 1000));
+      const ago = Math.min(LONGEST_AGO_S, Math.max(0, Math.floor((Date.now() - endedMs) / 1000)));
       return { type: "strike", id, seconds, ago };
     });
   }

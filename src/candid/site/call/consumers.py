@@ -15,7 +15,7 @@ from candid.site.call.entry import Entry, enter_call
 from candid.site.call.ice import ice_servers
 from candid.site.call.limits import Allowance
 from candid.site.call.rooms import ROOMS, Message, Room, StateError, Turn, read_state
-from candid.site.call.striking import LONGEST_S, strike_last
+from candid.site.call.striking import LONGEST_AGO_S, LONGEST_S, strike_last
 from candid.site.conversations import links
 from candid.site.conversations.actions import note_held
 
@@ -146,8 +146,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         """Strike the seconds that ended `ago` seconds before; said twice, it is done twice."""
         seconds = _whole_number(message, "seconds")
         ago = _whole_number(message, "ago") if "ago" in message else 0
-        if not 0 < seconds <= LONGEST_S or not 0 <= ago <= LONGEST_S:
-            raise MessageError("a stretch of up to six hours can be struck")
+        if not 0 < seconds <= LONGEST_S or not 0 <= ago <= LONGEST_AGO_S:
+            raise MessageError("a stretch of up to six hours can be struck, for a year")
         clock = (SERVER_CLOCK_ID, received_us - ago * 1_000_000)
         await sync_to_async(strike_last)(self.participant_id, room.call_id, seconds, clock)
         told = {"type": "strike", "from": self.participant_id, "seconds": seconds, "ago": ago}

@@ -9,6 +9,8 @@ STRUCK = "recording.struck"
 # A stretch is widened by this, for the time that a press of a key takes.
 MARGIN_S = 1.0
 LONGEST_S = 6 * 3600.0
+# Whoever struck while the studio was not reached may come back long after.
+LONGEST_AGO_S = 366 * 24 * 3600.0
 
 
 def strike_last(participant_id: str, call_id: str, seconds: float, clock: tuple[str, int]) -> None:
