@@ -33,7 +33,7 @@ class Ran:
 
 def environment(**more: str) -> dict[str, str]:
     """Return an environment in which no setting of the developer's counts."""
-    kept = {name: value for name, value in os.environ.items() if name != "CANDID_MODEL"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CANDID_")}
     return kept | {"CANDID_MODEL": "tiny.en"} | more
 
 

@@ -86,10 +86,12 @@ def test_transcribe_gives_every_word_a_time_and_keeps_corrections(tmp_path):
 
 
 def test_doctor_names_what_is_installed_and_what_is_missing(tmp_path):
-    ran = candid("doctor", "--json")
+    home = str(tmp_path / "home")
+    ran = candid("doctor", "--json", CANDID_HOME=home)
     assert ran.code == 0
     assert ran.json["is_well"]
-    ran = candid("doctor", "--model", str(tmp_path / "nowhere"), "--json", HF_HUB_OFFLINE="1")
+    nowhere = str(tmp_path / "nowhere")
+    ran = candid("doctor", "--model", nowhere, "--json", CANDID_HOME=home, HF_HUB_OFFLINE="1")
     assert ran.code == 1
     missing = [finding for finding in ran.json["findings"] if not finding["is_well"]]
     assert [finding["name"] for finding in missing] == ["speech model"]
