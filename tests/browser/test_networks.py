@@ -6,6 +6,7 @@ The studio and two browsers in namespaces of the kernel; nftables cut what each 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -76,7 +77,11 @@ def ways() -> Iterator[Network]:
         with network() as made:
             yield made
     except NoNamespacesError as error:
-        pytest.skip(f"the kernel lets this account make no network namespaces: {error}")
+        refused = f"the kernel lets this account make no network namespaces: {error}"
+        # Elsewhere it may be so, and is said; a run that decides whether a change is good fails.
+        if "CI" in os.environ:
+            pytest.fail(refused)
+        pytest.skip(refused)
 
 
 @pytest.fixture
