@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Playwright, sync_playwright
 
-from tests.browser.journey import Guest, guest
+from tests.browser.journey import Guest, be_recorded, guest
 from tests.browser.network import STUDIO, Network, network
 from tests.browser.pages import CHROMIUM, FLAGS, make_picture
 from tests.browser.studio import Place, Studio, running_studio
@@ -146,9 +146,7 @@ def cut(playwright: Playwright, n_cuts: int) -> tuple[list[Cut], list[Kept]]:
             one.join()
         for one in guests:
             one.see_the_other()
-            one.press("Ready to record")
-        for one in guests:
-            one.see_recording()
+        be_recorded(*guests)
         cuts = [cut_off(ways, guests, guests[number % 2]) for number in range(n_cuts)]
         for one in guests:
             one.hang_up()

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Playwright, sync_playwright
 
-from tests.browser.journey import Guest, guest
+from tests.browser.journey import Guest, be_recorded, guest, meet
 from tests.browser.pages import CHROMIUM, FLAGS
 from tests.browser.studio import running_studio
 
@@ -123,15 +123,8 @@ def hold_call(seconds: float) -> tuple[list[Path], dict[str, Seen]]:
             stack.enter_context(at_their_browser(playwright, person, studio.links[person.name]))
             for person in PEOPLE
         ]
-        for one in guests:
-            one.agree()
-            one.check()
-            one.join()
-        for one in guests:
-            one.see_the_other()
-            one.press("Ready to record")
-        for one in guests:
-            one.see_recording()
+        meet(*guests)
+        be_recorded(*guests)
         guests[0].page.wait_for_timeout(seconds * 1000)
         seen = {one.name: truth(one.page.evaluate("candidNoted")) for one in guests}
         for one in guests:

@@ -107,6 +107,37 @@ class Guest:
         expect(self.page.locator("#after-title")).to_be_visible()
 
 
+def come_in(*guests: Guest) -> None:
+    """Let all of them go the whole way into the call."""
+    for one in guests:
+        one.agree()
+        one.check()
+        one.join()
+
+
+def meet(*guests: Guest) -> None:
+    """Let all of them come into the call and see another."""
+    come_in(*guests)
+    for one in guests:
+        one.see_the_other()
+
+
+def be_recorded(*guests: Guest) -> None:
+    """Let all of them, who are in the call, be recorded."""
+    for one in guests:
+        one.press("Ready to record")
+    for one in guests:
+        one.see_recording()
+
+
+def hang_up(*guests: Guest) -> None:
+    """Let all of them leave, and wait until what they recorded is at the studio."""
+    for one in guests:
+        one.hang_up()
+    for one in guests:
+        one.see("You may close this page.")
+
+
 @contextmanager
 def guest(browser: Browser, link: str, name: str, **options: object) -> Iterator[Guest]:
     """Give somebody a fresh browser profile with camera and microphone allowed."""

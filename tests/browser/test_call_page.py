@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from tests.browser.axe import violations
-from tests.browser.journey import PATIENCE_MS, Guest, guest
+from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, guest, hang_up, meet
 from tests.browser.pages import CHROMIUM, FLAGS, make_picture
 from tests.browser.studio import Studio, running_studio
 
@@ -63,27 +63,13 @@ def arrive(playwright: Playwright, studio: Studio, tmp_path: Path) -> Iterator[A
 
 def talk(*guests: Guest) -> None:
     """Let all of them come into the call and be recorded."""
-    for one in guests:
-        one.agree()
-        one.check()
-        one.join()
-    for one in guests:
-        one.see_the_other()
-        one.press("Ready to record")
-    for one in guests:
-        one.see_recording()
+    meet(*guests)
+    be_recorded(*guests)
 
 
 def overhang_px(one: Guest) -> int:
     """Return by how much the page is wider than its window."""
     return int(one.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
-
-
-def hang_up(*guests: Guest) -> None:
-    for one in guests:
-        one.hang_up()
-    for one in guests:
-        one.see("You may close this page.")
 
 
 def test_axe_finds_nothing_in_any_state_and_nothing_is_wider_than_320_px(arrive: Arrive) -> None:

@@ -20,7 +20,7 @@ from playwright.sync_api import Playwright
 from candid.engine.alignment.result import Alignment
 from candid.engine.production.aligning import AlignRequest, align_files
 from candid.engine.recording.take import read_take
-from tests.browser.journey import Guest, guest
+from tests.browser.journey import Guest, be_recorded, guest, meet
 from tests.browser.pages import CHROMIUM, FLAGS, make_picture
 from tests.browser.studio import Studio, running_studio
 from tests.browser.voices import write_voice
@@ -78,15 +78,9 @@ def _at_their_browser(
 
 
 def _converse(guests: list[Guest]) -> None:
+    meet(*guests)
+    be_recorded(*guests)
     for one in guests:
-        one.agree()
-        one.check()
-        one.join()
-    for one in guests:
-        one.see_the_other()
-        one.press("Ready to record")
-    for one in guests:
-        one.see_recording()
         one.see("Both of you are being recorded")
     for one in guests:
         one.await_kept("microphone", LAST_FRAGMENT)

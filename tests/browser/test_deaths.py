@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Playwright
 
-from tests.browser.journey import Guest, attended
+from tests.browser.journey import Guest, attended, be_recorded, meet
 from tests.browser.pages import Browser
 from tests.browser.studio import Studio, running_studio
 from tests.browser.takes import missing
@@ -58,15 +58,9 @@ def close(browser: Browser) -> None:
 
 def die(studio: Studio, browser: Browser, rosa: Guest, daniel: Guest) -> Guest:
     """Kill the studio, then Rosa's browser; return her as she came back."""
+    meet(rosa, daniel)
+    be_recorded(rosa, daniel)
     for one in (rosa, daniel):
-        one.agree()
-        one.check()
-        one.join()
-    for one in (rosa, daniel):
-        one.see_the_other()
-        one.press("Ready to record")
-    for one in (rosa, daniel):
-        one.see_recording()
         one.await_kept("microphone", 1)
     with studio.dead():
         pass

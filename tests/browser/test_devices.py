@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Playwright
 
-from tests.browser.journey import PATIENCE_MS, Guest, attended
+from tests.browser.journey import PATIENCE_MS, Guest, attended, be_recorded, meet
 from tests.browser.pages import Browser
 from tests.browser.studio import Studio, running_studio
 from tests.browser.takes import lost, manifest_of, missing, picture_of, sound_of
@@ -72,15 +72,8 @@ def talk(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def fail_one_after_the_other(rosa: Guest, daniel: Guest) -> None:
-    for one in (rosa, daniel):
-        one.agree()
-        one.check()
-        one.join()
-    for one in (rosa, daniel):
-        one.see_the_other()
-        one.press("Ready to record")
-    for one in (rosa, daniel):
-        one.see_recording()
+    meet(rosa, daniel)
+    be_recorded(rosa, daniel)
     rosa.await_kept("microphone", 1)
     rosa.page.evaluate("valves.video.isShut = true")
     rosa.see("Your camera gives no picture at present. Your voice goes on.")

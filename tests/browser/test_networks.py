@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
-from tests.browser.journey import PATIENCE_MS, Guest, guest
+from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, guest, hang_up, meet
 from tests.browser.network import STUDIO, Network, NoNamespacesError, network
 from tests.browser.pages import CHROMIUM, FLAGS, make_picture
 from tests.browser.relay import running_relay
@@ -55,15 +55,8 @@ class Rig:
     def talk(self) -> tuple[Guest, Guest]:
         """Let both come into the call and be recorded."""
         rosa, daniel = self.arrive("Rosa"), self.arrive("Daniel")
-        for one in (rosa, daniel):
-            one.agree()
-            one.check()
-            one.join()
-        for one in (rosa, daniel):
-            one.see_the_other()
-            one.press("Ready to record")
-        for one in (rosa, daniel):
-            one.see_recording()
+        meet(rosa, daniel)
+        be_recorded(rosa, daniel)
         return rosa, daniel
 
     def receipts(self) -> list[tuple[str, list[object]]]:
@@ -132,13 +125,6 @@ def see_each_other_again(*guests: Guest) -> None:
 def stay_away(guest: Guest, seconds: int) -> None:
     """Let time pass as the browser counts it."""
     guest.page.wait_for_timeout(1000 * seconds)
-
-
-def hang_up(*guests: Guest) -> None:
-    for one in guests:
-        one.hang_up()
-    for one in guests:
-        one.see("You may close this page.")
 
 
 def test_after_a_minute_without_network_they_meet_again_and_all_that_was_recorded_arrives(

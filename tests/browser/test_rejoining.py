@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Playwright, expect
 
-from tests.browser.journey import PATIENCE_MS, Guest, guest
+from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, come_in, guest, hang_up
 from tests.browser.pages import CHROMIUM, FLAGS, make_picture
 from tests.browser.studio import Studio, running_studio
 
@@ -57,30 +57,9 @@ def arrive(playwright: Playwright, studio: Studio, tmp_path: Path) -> Iterator[A
         yield arrive
 
 
-def come_in(*guests: Guest) -> None:
-    for one in guests:
-        one.agree()
-        one.check()
-        one.join()
-
-
-def be_recorded(*guests: Guest) -> None:
-    for one in guests:
-        one.press("Ready to record")
-    for one in guests:
-        one.see_recording()
-
-
 def see(one: Guest, n_others: int) -> None:
     """Wait until so many others are seen moving."""
     one.page.wait_for_function(SEES, arg=n_others, timeout=PATIENCE_MS)
-
-
-def hang_up(*guests: Guest) -> None:
-    for one in guests:
-        one.hang_up()
-    for one in guests:
-        one.see("You may close this page.")
 
 
 def takes(studio: Studio) -> list[tuple[str, str, list[object]]]:
