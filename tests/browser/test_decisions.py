@@ -59,6 +59,34 @@ def test_who_lost_the_network_is_waited_for_while_the_recording_goes_on(ask: Ask
     assert may_record(ask, HERE, IN_CALL | {"is_here": False})
 
 
+LEFT_BEHIND = {"id": "old", "type": "candidate-pair", "nominated": True, "currentRoundTripTime": 2}
+IN_USE = {"id": "new", "type": "candidate-pair", "nominated": True, "currentRoundTripTime": 0.1}
+TRANSPORT = {"id": "way", "type": "transport", "selectedCandidatePairId": "new"}
+
+
+@pytest.mark.parametrize(
+    "reports",
+    [
+        (TRANSPORT, IN_USE, LEFT_BEHIND),
+        (TRANSPORT, LEFT_BEHIND, IN_USE),
+        # As Firefox tells it.
+        (LEFT_BEHIND, IN_USE | {"selected": True}, LEFT_BEHIND | {"id": "older"}),
+    ],
+)
+def test_the_round_trip_is_that_of_the_way_in_use_and_of_none_that_was_left(
+    page: Page, reports: tuple[dict[str, Any], ...]
+) -> None:
+    trip_s = page.evaluate(
+        """async (reports) => {
+            const stats = new Map(reports.map((one) => [one.id, one]));
+            const { look } = await import("/static/browser/call/quality.js");
+            return (await look({ getStats: async () => stats })).roundTripS;
+        }""",
+        reports,
+    )
+    assert trip_s == 0.1
+
+
 def figures(trip_s: float = 0.05, *, lost: int = 0, received: int = 1000) -> dict[str, float]:
     return {"roundTripS": trip_s, "lost": lost, "received": received, "frames": 0}
 

@@ -34,10 +34,9 @@ const WHOLE = 0.6;
 export async function look(pc, before) {
   /** @type {Figures} */
   const figures = { roundTripS: 0, lost: 0, received: 0, frames: 0, sourcePerS: 0, atMs: performance.now() };
-  for (const report of (await pc.getStats()).values()) {
-    if (report.type === "candidate-pair" && report.nominated) {
-      figures.roundTripS = report.currentRoundTripTime ?? 0;
-    }
+  const stats = await pc.getStats();
+  figures.roundTripS = wayInUse(stats)?.currentRoundTripTime ?? 0;
+  for (const report of stats.values()) {
     if (report.type === "media-source") figures.sourcePerS += report.framesPerSecond ?? 0;
     if (report.type !== "inbound-rtp") continue;
     figures.lost += report.packetsLost ?? 0;
@@ -48,6 +47,19 @@ export async function look(pc, before) {
     figures.framesPerS = ((figures.frames - before.frames) * 1000) / (figures.atMs - before.atMs);
   }
   return figures;
+}
+
+/**
+ * The pair of addresses over which the connection runs now. A pair that was left for a better one,
+ * or lost with a network, stays nominated with the figures it had then.
+ * @param {RTCStatsReport} stats
+ */
+function wayInUse(stats) {
+  const reports = [...stats.values()];
+  const transport = reports.find((one) => one.type === "transport" && one.selectedCandidatePairId);
+  if (transport) return stats.get(transport.selectedCandidatePairId);
+  // Firefox marks the pair itself.
+  return reports.find((one) => one.type === "candidate-pair" && one.selected);
 }
 
 /**
