@@ -18,6 +18,7 @@ CLAIMS = (
     "render",
     "lips",
     "memory",
+    "start",
     "ingest",
     "sockets",
     "flashes",

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Playwright, sync_playwright
 
+from bench.lips import decoded_sound
 from tests.browser.journey import Guest, be_recorded, guest, meet
 from tests.browser.pages import CHROMIUM, FLAGS
 from tests.browser.studio import running_studio
@@ -174,17 +175,6 @@ def _mean(frame: av.VideoFrame, plane: int) -> float:
     return float(np.frombuffer(memoryview(frame.planes[plane]), np.uint8).mean())
 
 
-def sound_of(path: Path) -> Floats:
-    """Return the film's sound as mono at 48 kHz, sample 0 at time 0."""
-    parts, start = [], None
-    with av.open(str(path)) as container:
-        for frame in container.decode(audio=0):
-            start = frame.pts if start is None else start
-            parts.append(frame.to_ndarray().mean(axis=0))
-    assert start is not None
-    return np.concatenate([np.zeros(max(0, start)), *parts])[max(0, -start) :]
-
-
 def beeps_of(sound: Floats, pitch_hz: float) -> Floats:
     """Return when a person's beeps begin: where the power at their pitch is at half, less a half.
 
@@ -226,7 +216,7 @@ def shift_between(film_s: Floats, true_s: Floats) -> float:
 
 def rows(path: Path, seen: dict[str, Seen]) -> list[tuple[str, str, str]]:
     """Compare the film with what was noted."""
-    sound, flashes = sound_of(path), flashes_of(path)
+    sound, flashes = decoded_sound(path), flashes_of(path)
     beeps = [beeps_of(sound, person.pitch_hz) for person in PEOPLE]
     shift_s = shift_between(beeps[0], seen[PEOPLE[0].name].beeps_s)
     table, late = [], []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Playwright, sync_playwright
 
-from tests.browser.pages import CHROMIUM, Browser, PageServer, served
-from tests.site.recording.material import Studio
+from tests.browser.journey import Guest, guest
+from tests.browser.pages import CHROMIUM, FLAGS, Browser, PageServer, make_picture, served
+from tests.browser.studio import Studio, running_studio
+from tests.site.recording import material
 
 
 # Of a module, not of the session: while it runs, an event loop runs in this thread, and no later
@@ -39,7 +42,7 @@ def mortal(playwright: Playwright, tmp_path: Path) -> Iterator[Browser]:
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[PageServer]:
-    with served(Studio(tmp_path / "media")) as server:
+    with served(material.Studio(tmp_path / "media")) as server:
         yield server
 
 
@@ -48,3 +51,32 @@ def page(chromium: Browser, pages: PageServer) -> Iterator[Page]:
     opened = chromium.page(pages.url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    with running_studio(tmp_path / "home") as running:
+        yield running
+
+
+@pytest.fixture
+def arrive(
+    playwright: Playwright, studio: Studio, tmp_path: Path
+) -> Iterator[Callable[..., Guest]]:
+    """Give somebody a browser of their own, at their personal link."""
+    picture = make_picture(tmp_path / "camera.y4m")
+    flags = [
+        *FLAGS,
+        "--allow-loopback-in-peer-connection",
+        f"--use-file-for-fake-video-capture={picture}",
+    ]
+    with ExitStack() as stack:
+
+        def arrive(name: str, *more_flags: str, **options: object) -> Guest:
+            browser = playwright.chromium.launch(
+                executable_path=str(CHROMIUM), args=[*flags, *more_flags]
+            )
+            stack.callback(browser.close)
+            return stack.enter_context(guest(browser, studio.links[name], name, **options))
+
+        yield arrive

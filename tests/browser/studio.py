@@ -104,8 +104,13 @@ def _prepared_home() -> Path:
     """Return a home to copy: making its database takes longer than most tests."""
     home = Path(tempfile.mkdtemp(prefix="candid-home-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
-    subprocess.run((*SERVE, "--prepare"), env=_environment(home), check=True)
+    prepare(home)
     return home
+
+
+def prepare(home: Path) -> None:
+    """Leave a home as set-up does."""
+    subprocess.run((*SERVE, "--prepare"), env=_environment(home), check=True)
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -115,8 +120,15 @@ def _environment(home: Path) -> dict[str, str]:
 
 @contextmanager
 def running_studio(home: Path, place: Place = Place()) -> Iterator[Studio]:
-    """Start `candid serve` with the sample conversation, and stop it."""
+    """Start `candid serve` with the sample conversation in a prepared home, and stop it."""
     shutil.copytree(_prepared_home(), home, dirs_exist_ok=True)
+    with started(home, place) as studio:
+        yield studio
+
+
+@contextmanager
+def started(home: Path, place: Place = Place()) -> Iterator[Studio]:
+    """Start `candid serve` with the home as it is, and stop it."""
     process, links = _start(home, place, 0)
     port = urlsplit(links["Rosa"]).port
     assert port is not None

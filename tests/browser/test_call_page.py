@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, guest, hang_up, meet
-from tests.browser.pages import CHROMIUM, FLAGS, make_picture
-from tests.browser.studio import Studio, running_studio
+from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, hang_up, meet
+from tests.browser.studio import Studio
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
 
@@ -32,33 +29,6 @@ FRAMES_GO_ON = """(() => {
     };
 })()"""
 Arrive = Callable[..., Guest]
-
-
-@pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
-    with running_studio(tmp_path / "home") as running:
-        yield running
-
-
-@pytest.fixture
-def arrive(playwright: Playwright, studio: Studio, tmp_path: Path) -> Iterator[Arrive]:
-    """Give somebody a browser of their own, at their personal link."""
-    picture = make_picture(tmp_path / "camera.y4m")
-    flags = [
-        *FLAGS,
-        "--allow-loopback-in-peer-connection",
-        f"--use-file-for-fake-video-capture={picture}",
-    ]
-    with ExitStack() as stack:
-
-        def arrive(name: str, *more_flags: str, **options: object) -> Guest:
-            browser = playwright.chromium.launch(
-                executable_path=str(CHROMIUM), args=[*flags, *more_flags]
-            )
-            stack.callback(browser.close)
-            return stack.enter_context(guest(browser, studio.links[name], name, **options))
-
-        yield arrive
 
 
 def talk(*guests: Guest) -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
-from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, come_in, guest, hang_up
-from tests.browser.pages import CHROMIUM, FLAGS, make_picture
-from tests.browser.studio import Studio, running_studio
+from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, come_in, hang_up
+from tests.browser.studio import Studio
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
 
@@ -30,31 +27,6 @@ MORE_FRAMES = """(before) => [...document.querySelectorAll("#tiles .tile:not(.ow
     .every((one, at) => one.getVideoPlaybackQuality().totalVideoFrames > before[at] + 60)"""
 SIZES = """[...document.querySelectorAll("#tiles .tile")]
     .map((one) => [one.clientWidth, one.clientHeight])"""
-
-
-@pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
-    with running_studio(tmp_path / "home") as running:
-        yield running
-
-
-@pytest.fixture
-def arrive(playwright: Playwright, studio: Studio, tmp_path: Path) -> Iterator[Arrive]:
-    """Give somebody a browser of their own, at their personal link."""
-    picture = make_picture(tmp_path / "camera.y4m")
-    flags = [
-        *FLAGS,
-        "--allow-loopback-in-peer-connection",
-        f"--use-file-for-fake-video-capture={picture}",
-    ]
-    with ExitStack() as stack:
-
-        def arrive(name: str, **options: object) -> Guest:
-            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-            stack.callback(browser.close)
-            return stack.enter_context(guest(browser, studio.links[name], name, **options))
-
-        yield arrive
 
 
 def see(one: Guest, n_others: int) -> None:
