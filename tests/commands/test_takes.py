@@ -15,6 +15,7 @@ from candid.engine.recording.source import open_source
 from tests.commands.serving import Studio, bare_environment, refusal
 from tests.engine.recording.material import make_take
 from tests.site.recording.bucket import serving_bucket
+from tests.site.recording.material import ADA, ADAS_TAKE, CALL, take_folder
 
 pytestmark = pytest.mark.xdist_group("bucket")
 
@@ -108,6 +109,57 @@ def test_of_a_conversation_that_nobody_knows_one_line_is_said(prepared, tmp_path
     [line] = done.stderr.strip().splitlines()
     assert "nothing is kept of a conversation 'NoSuchCall123456'" in line
     assert not (tmp_path / "out").exists()
+
+
+def refuse(call_folder, take_folder):
+    """As a server that died within an erasure: written down, and not removed yet."""
+    whose = take_folder.parent.name
+    struck = {"stretches": [], "takes": {}, "erased": {whose: {"heard": None}}}
+    (call_folder / "struck.json").write_text(json.dumps(struck))
+
+
+def spoil_receipt(_call_folder, take_folder):
+    (take_folder / "receipt.json").write_bytes(b"{")
+
+
+def spoil_fragment(_call_folder, take_folder):
+    """The disk gives everything but the last file."""
+    (take_folder / "receipt.json").write_text(json.dumps({"state": "complete", "holes": []}))
+    last = max((take_folder / "microphone").iterdir())
+    last.unlink()
+    last.symlink_to("/proc/self/mem")
+
+
+def lose_ledger(call_folder, _take_folder):
+    (call_folder.parents[2] / "candid.sqlite3").write_bytes(b"no database at all" * 100)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (refuse, f"take {ADAS_TAKE}: This recording was erased."),
+        (spoil_receipt, f"take {ADAS_TAKE}: what is written of it cannot be read"),
+        (
+            spoil_fragment,
+            f"take {ADAS_TAKE}, microphone/init.mp4 cannot be read: Input/output error",
+        ),
+        (lose_ledger, "the database cannot be used: file is not a database"),
+    ],
+)
+def test_what_cannot_be_brought_is_one_line_and_leaves_nothing_behind(
+    prepared, tmp_path, spoil, why
+):
+    home = shutil.copytree(prepared, tmp_path / "home")
+    folder = take_folder(home / "media")
+    who = {"call_id": CALL, "participant_id": ADA.participant_id, "take_id": ADAS_TAKE}
+    make_take(folder, seconds=1, **who)
+    spoil(folder.parents[1], folder)
+    done = takes(bare_environment(home), CALL, "-o", tmp_path / "out", "--json")
+    assert done.returncode == 1, done.stdout
+    [line] = done.stderr.strip().splitlines()
+    assert why in line
+    assert json.loads(done.stdout)["error"] in line
+    assert list(tmp_path.rglob("out/**/*")) == []
 
 
 @pytest.mark.parametrize("where", ["s3://recordings/there", "ftp://somewhere", "s3://"])

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from candid.commands.console import json_option, reports_errors, show_result
 from candid.engine.errors import CandidError
-from candid.engine.files import replacing
+from candid.engine.files import explained_output, replacing
 
 if TYPE_CHECKING:
-    from candid.site.recording.shelf import ShelvedTake
+    from candid.site.recording.shelf import ShelvedFile, ShelvedTake
 
 
 class TakesError(CandidError):
@@ -73,23 +77,45 @@ def _set_up() -> None:
 
 def _find(call: str) -> list[ShelvedTake]:
     """Return the takes of a conversation that is over. Raises TakesError."""
-    from django.db import DatabaseError
-
     from candid.site.conversations.models import Conversation
     from candid.site.recording import shelf
 
-    try:
+    with _told_in_one_line("the recordings"):
         found = shelf.takes_of(call) if call in shelf.calls_kept() else []
         is_ended = not Conversation.objects.filter(call_id=call, ended_at=None).exists()
-    except OSError as error:
-        raise TakesError(f"the recordings cannot be reached: {error.strerror}") from error
-    except DatabaseError as error:
-        raise TakesError(f"the database cannot be read: {error}") from error
     if not found:
         raise TakesError(f"nothing is kept of a conversation {call!r}; its receipts name its id")
-    if not is_ended and any(shelf.receipt_of(take)["state"] == "recording" for take in found):
+    if not is_ended and any(_receipt_of(take)["state"] == "recording" for take in found):
         raise TakesError("this conversation is not over yet; end it at the desk first")
     return found
+
+
+@contextmanager
+def _told_in_one_line(what: str) -> Iterator[None]:
+    """Turn what the studio refuses to tell of `what`, or cannot, into TakesError."""
+    from django.db import DatabaseError
+
+    from candid.site.recording.refusals import RefusedError
+
+    try:
+        yield
+    except CandidError:
+        raise
+    except RefusedError as refused:
+        raise TakesError(f"{what}: {refused.refusal.message}") from refused
+    except OSError as error:
+        raise TakesError(f"{what} cannot be read: {error.strerror or error}") from error
+    except DatabaseError as error:
+        raise TakesError(f"the database cannot be used: {error}") from error
+    except ValueError as error:  # a receipt, or the list of what was struck
+        raise TakesError(f"{what}: what is written of it cannot be read ({error})") from error
+
+
+def _receipt_of(take: ShelvedTake) -> dict[str, Any]:
+    from candid.site.recording import shelf
+
+    with _told_in_one_line(f"take {take.take_id}"):
+        return shelf.receipt_of(take)
 
 
 def _bring(take: ShelvedTake, folder: Path) -> Brought:
@@ -98,10 +124,36 @@ def _bring(take: ShelvedTake, folder: Path) -> Brought:
     from candid.site.recording import shelf
     from candid.site.recording.actions import note_download
 
-    receipt = shelf.receipt_of(take)
-    note_download(take, BY_SERVER)
-    for file in shelf.files_of(take):
-        with replacing(folder / file.name) as draft, draft.open("wb") as written:
-            for block in file.blocks():
-                written.write(block)
+    receipt = _receipt_of(take)
+    with _told_in_one_line(f"take {take.take_id}"):
+        files = shelf.files_of(take)
+        note_download(take, BY_SERVER)
+    with _whole(folder) as place:
+        for file in files:
+            with replacing(place / file.name) as draft, draft.open("wb") as written:
+                for block in _blocks(take, file):
+                    written.write(block)
     return Brought(str(folder), take.participant_id, str(receipt["state"]), len(receipt["holes"]))
+
+
+def _blocks(take: ShelvedTake, file: ShelvedFile) -> Iterator[bytes]:
+    with _told_in_one_line(f"take {take.take_id}, {file.name}"):
+        yield from file.blocks()
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """Yield where to write a folder that is to be there whole or not at all.
+
+    One that is there already is written over, file by file. Raises OutputError.
+    """
+    if folder.exists():
+        yield folder
+        return
+    draft = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield draft
+        with explained_output(folder):
+            draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
