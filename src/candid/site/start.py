@@ -16,12 +16,7 @@ from candid.site.agreements.actions import load_first_text
 from candid.site.conversations.actions import load_first_guide, load_sample
 from candid.site.conversations.models import Conversation
 from candid.site.conversations.roles import load_roles
-from candid.site.people.actions import (
-    end_stale_sign_ins,
-    load_first_helplines,
-    make_first_organiser,
-    make_sign_in,
-)
+from candid.site.people.actions import load_first_helplines, make_first_organiser, make_sign_in
 from candid.site.production.sample import load_finished_sample
 from candid.site.recording.wiring import reach_recordings
 
@@ -48,7 +43,6 @@ def prepare(sample: Path | None = None) -> None:
     load_first_text()
     load_first_guide()
     load_first_helplines()
-    end_stale_sign_ins()
     if not settings.ENVIRONMENT.is_production:
         load_sample()
     if sample is not None:

@@ -12,8 +12,9 @@ from django.utils import timezone
 from candid.site.agreements.actions import load_first_text, sign, verify_ledger
 from candid.site.agreements.deeds import deeds_of
 from candid.site.conversations.models import Campaign
-from candid.site.people.actions import make_first_organiser
-from candid.site.recording import actions
+from candid.site.people.actions import is_sign_in_open, make_first_organiser, make_sign_in
+from candid.site.people.models import SignIn
+from candid.site.recording import actions, rounds
 from candid.site.recording.letters import Letter
 from candid.site.recording.models import Erasure, Keeping
 from candid.site.recording.retention import keep_promises
@@ -222,6 +223,20 @@ def test_what_is_wrong_with_one_conversation_stops_no_other(held, studio):
     send_take(studio, people[0])
     keep_promises(START)
     assert Keeping.objects.filter(call_id=other.call_id).exists()
+
+
+def test_a_round_forgets_ended_sign_ins_whatever_befalls_the_recordings(studio, monkeypatch):
+    make_sign_in(make_first_organiser())
+    SignIn.objects.update(expires_at=START - DAY)
+    still_open = make_sign_in(make_first_organiser())
+
+    def fail(_now):
+        raise DiskError
+
+    monkeypatch.setattr(rounds, "keep_promises", fail)
+    rounds.make_round()
+    assert is_sign_in_open(still_open)
+    assert SignIn.objects.count() == 1
 
 
 def test_recordings_that_belong_to_nobody_are_left_alone(held):
