@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 from django.utils import timezone
 
+from candid.engine.recording.take import read_take
 from candid.site.agreements.actions import load_first_text, sign, verify_ledger
 from candid.site.agreements.deeds import deeds_of
 from candid.site.conversations.models import Campaign
@@ -17,9 +18,14 @@ from candid.site.people.models import SignIn
 from candid.site.recording import actions, rounds
 from candid.site.recording.letters import Letter
 from candid.site.recording.models import Erasure, Keeping
+from candid.site.recording.places import call_folder
 from candid.site.recording.retention import keep_promises
+from candid.site.recording.stretches import Stretch
+from candid.site.recording.strikes import strike
+from candid.site.recording.wiring import site_storage
 from tests.site.desk.kept import files_of, put, send_take, take_of, token_of
 from tests.site.people_who_talk import invite_two
+from tests.site.recording.material import DeadError, DyingStore
 
 DAY = dt.timedelta(days=1)
 START = timezone.now()
@@ -215,6 +221,22 @@ def test_what_a_dead_server_stored_of_an_erased_take_goes_with_the_next_round(he
     (track / "000001.m4s").write_bytes(b"stored, and the server died before it looked again")
     keep_promises(START)
     assert not track.parent.parent.exists()
+
+
+def test_a_strike_that_was_cut_short_is_ended_by_the_next_round(held):
+    """Struck is the second of three seconds of Rosa's take, on her device's own clock."""
+    rosa = held.participants.get(name="Rosa")
+    folder = settings.MEDIA_ROOT / call_folder(held.call_id) / rosa.participant_id / take_of(rosa)
+    take = read_take(folder)
+    start_us = take.started_us
+    stretch = Stretch(take.clock_id, start_us + 1_400_000, start_us + 1_600_000)
+    dying = DyingStore(site_storage().store, 1)
+    with pytest.raises(DeadError):
+        strike(dying, call_folder(held.call_id), stretch)
+    assert (folder / "microphone/000001.m4s").exists()
+    keep_promises(START)
+    left = sorted(path.name for path in (folder / "microphone").glob("*.m4s"))
+    assert left == ["000000.m4s", "000002.m4s"]
 
 
 def test_what_is_wrong_with_one_conversation_stops_no_other(held, studio):

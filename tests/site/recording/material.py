@@ -233,3 +233,27 @@ def some_parts(n_fragments: int, seed: int = 1) -> list[bytes]:
 
 def with_limits(root: Path, **changed: Any) -> Studio:
     return Studio(root, replace(LIMITS, **changed))
+
+
+class DeadError(BaseException):
+    """The server died."""
+
+
+class DyingStore:
+    """A store whose server dies before it changes something for the n-th time."""
+
+    def __init__(self, store: Store, n_changes: int) -> None:
+        self._store, self._left = store, n_changes
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._store, name)
+        if name not in ("replace", "remove", "remove_folder"):
+            return found
+
+        def change(*given: Any) -> Any:
+            if self._left == 0:
+                raise DeadError
+            self._left -= 1
+            return found(*given)
+
+        return change

@@ -23,6 +23,8 @@ from tests.site.recording.material import (
     BOBS_TAKE,
     CALL_FOLDER,
     ROOT,
+    DeadError,
+    DyingStore,
     Studio,
     address,
 )
@@ -119,30 +121,6 @@ def test_who_never_came_takes_nothing_from_the_others(filled):
     assert len(heard_by_bob(filled)) == 11
     assert asyncio.run(bring(filled, BOBS_TAKE, "heard/0", PARTS[1])).status == 200
     assert asyncio.run(bring(filled, ADAS_TAKE, "heard/0", PARTS[1])).status == 410
-
-
-class DeadError(BaseException):
-    """The server died."""
-
-
-class DyingStore:
-    """A store whose server dies before it changes something for the n-th time."""
-
-    def __init__(self, store, n_changes: int) -> None:
-        self._store, self._left = store, n_changes
-
-    def __getattr__(self, name: str):
-        found = getattr(self._store, name)
-        if name not in ("replace", "remove", "remove_folder"):
-            return found
-
-        def change(*given):
-            if self._left == 0:
-                raise DeadError
-            self._left -= 1
-            return found(*given)
-
-        return change
 
 
 @pytest.mark.parametrize("after", range(5))

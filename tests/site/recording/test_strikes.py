@@ -15,6 +15,7 @@ from candid.engine.recording.sound import assemble_sound
 from candid.engine.recording.source import open_source
 from candid.engine.recording.take import Anchor, Beacon, read_take
 from candid.site.recording.local_store import LocalStore
+from candid.site.recording.places import fragment_path
 from candid.site.recording.stretches import Stretch, numbers_within, on_clock
 from candid.site.recording.strikes import read_struck, strike
 from tests.engine.recording.material import make_take
@@ -25,6 +26,8 @@ from tests.site.recording.material import (
     BOBS_TAKE,
     CALL,
     CALL_FOLDER,
+    DeadError,
+    DyingStore,
     Studio,
     address,
     headers_for,
@@ -93,6 +96,8 @@ def numbers_left(root: Path, take_id: str, kind: str = "microphone") -> list[int
 
 # Server time 18.5 s to 20.5 s is 3.5 s to 5.5 s of Ada's take. Bob's ends 15 s after it.
 ADAS_STRETCH = Stretch(SERVER, 18_500_000, 20_500_000)
+# From within the last second of Ada's take to within the first of Bob's.
+BOTHS_STRETCH = Stretch(SERVER, 24_500_000, 35_500_000)
 
 
 def test_fragments_that_straddle_an_edge_go_whole_in_all_tracks(studio):
@@ -129,6 +134,64 @@ def test_what_a_server_that_died_left_beside_it_goes_too(studio):
     os.link(folder / "000004.m4s", folder / ".000004.m4s.dead-0.part")
     strike(studio.store, CALL_FOLDER, ADAS_STRETCH)
     assert leftovers(studio.root) == []
+
+
+@pytest.mark.parametrize("after", range(9))
+def test_a_strike_that_a_dying_server_began_is_ended_without_the_device(either, after):
+    """Killed before each of its writes in turn; the first is `struck.json`."""
+    film = either.root / CALL_FOLDER / "film"
+    film.mkdir(parents=True)
+    for take_id in (ADAS_TAKE, BOBS_TAKE):
+        asyncio.run(bring_all(either, take_id))
+        assert receipt_of(either, take_id)["state"] == "complete"
+    with pytest.raises(DeadError):
+        strike(DyingStore(either.store, after), CALL_FOLDER, BOTHS_STRETCH)
+    either.restarted()
+    either.receiver.storage.end_strikes(CALL_FOLDER)
+    if after == 0:  # nobody was told that it is struck: the device says it again
+        assert not read_struck(either.store, CALL_FOLDER).stretches
+        return
+    assert not film.exists()
+    for take_id, gone in ((ADAS_TAKE, [9]), (BOBS_TAKE, [0])):
+        kept = {name: data for name, data in either.kept().items() if take_id in name}
+        left = sorted(int(name[-10:-4]) for name in kept if "microphone/0" in name)
+        assert left == [number for number in range(10) if number not in gone]
+        [manifest] = [json.loads(data) for name, data in kept.items() if "manifest" in name]
+        assert [gap["reason"] for gap in manifest["gaps"]] == ["struck"]
+        assert not [name for name in kept if "receipt" in name]
+        told = receipt_of(either, take_id)
+        assert told["struck"] == {"microphone": gone, "heard": gone}
+        assert told["state"] == "complete"
+
+
+def test_a_strike_that_is_ended_leaves_receipts_as_they_are(either):
+    asyncio.run(bring_all(either, ADAS_TAKE))
+    strike(either.store, CALL_FOLDER, ADAS_STRETCH)
+    before = receipt_of(either, ADAS_TAKE)
+    kept = either.kept()
+    assert [name for name in kept if "receipt" in name]
+    either.restarted()
+    either.receiver.storage.end_strikes(CALL_FOLDER)
+    assert either.kept() == kept
+    assert receipt_of(either, ADAS_TAKE) == before
+
+
+def test_what_a_dying_server_stored_of_it_goes_without_the_device(either):
+    """Killed between storing a fragment and looking whether it is struck."""
+    asyncio.run(bring_all(either, ADAS_TAKE))
+    strike(either.store, CALL_FOLDER, ADAS_STRETCH)
+    late = fragment_path(CALL_FOLDER / ADA.participant_id / ADAS_TAKE, "microphone", 4)
+    either.store.replace(late, PARTS[5])
+    either.restarted()
+    either.receiver.storage.end_strikes(CALL_FOLDER)
+    assert str(late) not in either.kept()
+
+
+def receipt_of(studio: Studio, take_id: str):
+    headers = {"authorization": f"Bearer {TOKENS[take_id]}"}
+    told = asyncio.run(studio.ask("GET", address("receipt", take_id), headers=headers))
+    assert told is not None
+    return told.document
 
 
 def test_the_receipt_says_struck_and_the_take_is_complete_without_it(studio):

@@ -20,4 +20,9 @@ def forget_film(call_folder: Path) -> None:
     film = call_folder / _FILM
     if film.is_dir():
         put_out_of_the_way(film)
-    remove_out_of_the_way(film)
+    end_forgetting(call_folder)
+
+
+def end_forgetting(call_folder: Path) -> None:
+    """Remove what `forget_film` had put out of the way, also in a server that died."""
+    remove_out_of_the_way(call_folder / _FILM)

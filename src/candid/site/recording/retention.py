@@ -40,6 +40,7 @@ def keep_promises(now: dt.datetime) -> None:
 
 def _keep_promise(call_id: str, now: dt.datetime) -> None:
     shelf.end_erasures(call_id)
+    shelf.end_strikes(call_id)
     conversation = Conversation.objects.filter(call_id=call_id).first()
     if conversation is None:
         return

@@ -113,3 +113,8 @@ def end_erasures(call_id: str) -> None:
     for uploader in {one.uploader for one in takes_of(call_id) if one.participant_id in erased}:
         erase_of(uploader)
     strike_guides(site_storage().store, call_folder(call_id))
+
+
+def end_strikes(call_id: str) -> None:
+    """End what a server that died had begun to strike in a call. Raises OSError."""
+    site_storage().end_strikes(call_folder(call_id))

@@ -17,7 +17,7 @@ from typing import Any
 
 from candid.site.recording import refusals
 from candid.site.recording.erasure import erase
-from candid.site.recording.holdings import folder_bytes
+from candid.site.recording.holdings import folder_bytes, takes_below
 from candid.site.recording.limits import IngestLimits
 from candid.site.recording.local_store import LocalStore
 from candid.site.recording.manifests import accept_manifest
@@ -35,8 +35,8 @@ from candid.site.recording.receipts import (
     take_status,
 )
 from candid.site.recording.refusals import RefusedError
-from candid.site.recording.stores import Parts, Store, Upload
-from candid.site.recording.strikes import read_struck
+from candid.site.recording.stores import Parts, Stamp, Store, Upload
+from candid.site.recording.strikes import STRUCK_NAME, end_strikes, read_struck
 
 _MOST_KNOWN = 10_000
 
@@ -73,6 +73,7 @@ class TakeStorage:
     limits: IngestLimits = field(default_factory=IngestLimits)
     _used: OrderedDict[PurePosixPath, int] = field(default_factory=OrderedDict)
     _takes: OrderedDict[PurePosixPath, None] = field(default_factory=OrderedDict)
+    _ended: OrderedDict[PurePosixPath, list[Stamp | None]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def upload(self, fragment: Fragment) -> Upload:
@@ -169,6 +170,23 @@ class TakeStorage:
             self._used.clear()
             self._takes.clear()
         return receipt
+
+    def end_strikes(self, folder: PurePosixPath) -> None:
+        """End what was begun to be struck in a call and cut short. Raises OSError.
+
+        Each call is looked at once in the life of this process, and again where anything was
+        struck, or told by a device, since then.
+        """
+        if self.store.stamp(folder / STRUCK_NAME) is None:
+            return
+        if self._ended.get(folder) != self._told(folder):
+            end_strikes(self.store, folder)
+            _keep(self._ended, folder, self._told(folder))
+
+    def _told(self, folder: PurePosixPath) -> list[Stamp | None]:
+        """Return what changes whenever something is struck in a call, or told by a device."""
+        manifests = [manifest_path(take_folder) for take_folder in takes_below(self.store, folder)]
+        return [self.store.stamp(key) for key in (folder / STRUCK_NAME, *manifests)]
 
     def _settle(self, take_folder: PurePosixPath) -> TakeStatus:
         """Look at a take; once it is complete its receipt is kept beside it."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from candid.engine.errors import BadInputError
 from candid.engine.recording.take import TRACK_KINDS, Take, TrackKind, parse_take
-from candid.site.recording.derived import forget_film
+from candid.site.recording.derived import end_forgetting, forget_film
 from candid.site.recording.holdings import number_of, takes_below
 from candid.site.recording.places import RECEIPT_NAME, fragment_path, manifest_path
 from candid.site.recording.stores import Stamp, Store
@@ -109,13 +109,25 @@ def strike(store: Store, folder: PurePosixPath, stretch: Stretch) -> Struck:
     Returns what has been struck in this call. Raises OSError; called again, it goes on.
     """
     with store.hold(folder):
+        # First of all: a film that is gone before its strike is known can be made again.
+        forget_film(store.local / folder)
         struck = read_struck(store, folder)
         if stretch not in struck.stretches:
             struck = replace(struck, stretches=(*struck.stretches, stretch))
             write_struck(store, folder, struck)
-        forget_film(store.local / folder)
-        for take_folder in takes_below(store, folder):
-            struck = _strike_take(store, take_folder, struck)
+        return _strike_all(store, folder, struck)
+
+
+def end_strikes(store: Store, folder: PurePosixPath) -> None:
+    """Do in all takes of a call what was struck, as far as it is not done yet. Raises OSError."""
+    with store.hold(folder):
+        end_forgetting(store.local / folder)
+        _strike_all(store, folder, read_struck(store, folder))
+
+
+def _strike_all(store: Store, folder: PurePosixPath, struck: Struck) -> Struck:
+    for take_folder in takes_below(store, folder):
+        struck = _strike_take(store, take_folder, struck)
     return struck
 
 
@@ -158,8 +170,7 @@ def _strike_take(store: Store, take_folder: PurePosixPath, struck: Struck) -> St
     after = replace(before, numbers=found, n_unplaced=unplaced)
     if after != before:
         struck = note_struck(store, take_folder, struck, after)
-        # Also where nothing of it is found yet: the take is not complete any more.
-        store.remove([take_folder / RECEIPT_NAME])
+    _drop_receipt(store, take_folder, after)
     if take is not None and mine:
         _tell_manifest(store, take_folder, mine)
     _remove(store, take_folder, after)
@@ -191,7 +202,18 @@ def _remove(store: Store, take_folder: PurePosixPath, struck: StruckTake) -> Non
         for number in numbers
     ]
     if gone:
-        store.remove([*gone, take_folder / RECEIPT_NAME])
+        store.remove(gone)
+
+
+def _drop_receipt(store: Store, take_folder: PurePosixPath, struck: StruckTake) -> None:
+    """Remove a receipt that does not tell what is struck, also where it is not found yet."""
+    key = take_folder / RECEIPT_NAME
+    if store.stamp(key) is None:
+        return
+    receipt = json.loads(store.read(key))
+    numbers = {kind: list(some) for kind, some in struck.numbers.items()}
+    if (receipt["struck"], receipt["unplaced_strikes"]) != (numbers, struck.n_unplaced):
+        store.remove([key])
 
 
 def _tell_manifest(store: Store, take_folder: PurePosixPath, stretches: list[Stretch]) -> None:
