@@ -10,30 +10,7 @@ from django.core import mail
 
 from candid.site.conversations.actions import end_conversation, note_held
 from candid.site.conversations.models import Conversation, Participant
-from tests.site.conversations.test_desk import PLAN
-
-
-@pytest.fixture
-def planned(desk, settings):
-    """A conversation at a time, of which Rosa was sent the invitation."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    desk.send("/desk/conversations/new/", **PLAN)
-    conversation = Conversation.objects.get()
-    send(desk, conversation)
-    return conversation
-
-
-def send(desk, conversation):
-    rosa = Participant.objects.get(conversation=conversation, name="Rosa")
-    desk.send(f"/desk/conversations/link/{rosa.pk}/send/")
-
-
-def change(desk, conversation, **changed):
-    known = " ".join(
-        conversation.participants.order_by("sort_order").values_list("participant_id", flat=True)
-    )
-    fields = PLAN | {"known": known} | changed
-    desk.send(f"/desk/conversations/edit/{conversation.pk}/", **fields)
+from tests.site.conversations.planning import PLAN, change, send
 
 
 def calendars():

@@ -10,18 +10,8 @@ from candid.site.agreements.actions import verify_ledger
 from candid.site.agreements.models import AgreementText, LedgerEntry
 from candid.site.conversations.models import Conversation, Guide, Participant
 from candid.site.conversations.roles import ROLES
+from tests.site.conversations.planning import PLAN
 from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
-
-PLAN = {
-    "title": "Kitchen table",
-    "starts_on": "2026-03-12",
-    "starts_at": "18:30",
-    "time_zone": "Europe/London",
-    "minutes": "40",
-    "name_0": "Rosa",
-    "email_0": "rosa@example.org",
-    "name_1": "Daniel",
-}
 
 
 def test_a_conversation_is_planned_and_its_links_are_shown(desk):

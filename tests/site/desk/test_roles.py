@@ -14,7 +14,7 @@ from candid.site.conversations.models import Campaign, Conversation, Guide, Part
 from candid.site.conversations.roles import ROLES, load_roles
 from candid.site.recording.models import Erasure
 from tests.site.at_the_desk import enter_as
-from tests.site.conversations.test_desk import PLAN
+from tests.site.conversations.planning import PLAN
 from tests.site.desk.kept import send_take, take_of
 from tests.site.people_who_talk import invite_two_who_agreed
 

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from candid.site.agreements.actions import append_entry
+from candid.site.agreements.actions import append_entry, standing_of
 from candid.site.conversations.models import (
     FEWEST_PARTICIPANTS,
     MOST_PARTICIPANTS,
@@ -87,7 +87,11 @@ def plan_conversation(plan: Plan) -> Conversation:
 
 
 def save_conversation(conversation: Conversation) -> None:
-    """Write a conversation with its participants, and each new link into the ledger."""
+    """Write a conversation with its participants, and each new link into the ledger.
+
+    A link that was sent to an address which turns out to be another's is replaced. Of somebody
+    who has agreed it is not: they may be talking, and what they recorded is sent with it.
+    """
     with transaction.atomic():
         known = set(Participant.objects.filter(conversation_id=conversation.pk).values_list("pk"))
         _count_calendar(conversation)
@@ -95,6 +99,12 @@ def save_conversation(conversation: Conversation) -> None:
         for participant in Participant.objects.filter(conversation=conversation):
             if (participant.pk,) not in known:
                 _note_link(LINK_ISSUED, participant)
+            elif participant.is_known_elsewhere and not _has_agreed(participant):
+                reissue_link(participant)
+
+
+def _has_agreed(participant: Participant) -> bool:
+    return standing_of(participant.participant_id) == "signed"
 
 
 def _count_calendar(conversation: Conversation) -> None:
@@ -110,7 +120,11 @@ def note_invited(participant: Participant) -> None:
     """Note that a participant was sent the invitation as it is now."""
     participant.invited_at = timezone.now()
     participant.invited_sequence = participant.conversation.calendar_sequence
-    participant.save(update_fields=["invited_at", "invited_sequence"])
+    participant.invited_version = participant.link_version
+    participant.invited_email = participant.email
+    participant.save(
+        update_fields=["invited_at", "invited_sequence", "invited_version", "invited_email"]
+    )
 
 
 def note_held(call_id: str) -> None:

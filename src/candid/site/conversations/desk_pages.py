@@ -98,7 +98,10 @@ class ConversationPage(generic.InspectView):
         context["people"] = [(one, address_of(one)) for one in participants]
         context["may_change"] = self.request.user.has_perm(CHANGE)
         context["may_remove"] = len(participants) > FEWEST_PARTICIPANTS
-        context["were_told"] = any(one.has_old_time for one in to_be_told(participants))
+        told = to_be_told(participants)
+        context["were_told"] = any(one.has_old_time for one in told)
+        context["lost_links"] = [one for one in told if one.has_old_link and not one.is_revoked]
+        context["known_elsewhere"] = [one for one in participants if one.is_known_elsewhere]
         context["panels"] = panels_of(self.request, self.object)
         context["panel_media"] = context["panels"].media
         return context
@@ -158,10 +161,11 @@ def _write_to(
 
 @require_POST
 def tell_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send everybody whose invitation tells an old time the new one."""
+    """Send everybody whose invitation tells an old time, or a link of old, what holds now."""
     _check_may_change(request)
     conversation = get_object_or_404(Conversation, pk=pk)
-    people = [one for one in to_be_told(conversation.participants.all()) if one.has_old_time]
+    told = to_be_told(conversation.participants.all())
+    people = [one for one in told if one.has_old_time or one.has_old_link]
     _write_to(request, [one for one in people if _may_be_invited(one)], send_invitation)
     return redirect(page_of(conversation))
 

@@ -183,8 +183,10 @@ class Participant(Orderable, Contact):
     is_revoked = models.BooleanField(default=False, editable=False)
     opened_at = models.DateTimeField(null=True, editable=False)
     invited_at = models.DateTimeField(null=True, editable=False)
-    # Which state of the calendar entry they were sent last.
+    # What they were sent last: which state of the calendar entry, which link, and where to.
     invited_sequence = models.PositiveIntegerField(null=True, editable=False)
+    invited_version = models.PositiveIntegerField(null=True, editable=False)
+    invited_email = models.EmailField(blank=True, default="", editable=False)
 
     class Meta(Orderable.Meta):
         verbose_name = _("participant")
@@ -195,6 +197,18 @@ class Participant(Orderable, Contact):
         """Whether the invitation they were sent tells a time or a title that was changed since."""
         sequence = self.conversation.calendar_sequence
         return self.invited_at is not None and self.invited_sequence != sequence
+
+    @property
+    def has_old_link(self) -> bool:
+        """Whether the link they were sent last has been replaced since."""
+        return self.invited_at is not None and self.invited_version != self.link_version
+
+    @property
+    def is_known_elsewhere(self) -> bool:
+        """Whether the link that holds now was sent to an address that is no longer theirs."""
+        is_sent = self.invited_at is not None and self.invited_version == self.link_version
+        is_elsewhere = self.invited_email.casefold() != self.email.casefold()
+        return is_sent and is_elsewhere and not self.is_revoked
 
     @property
     def link(self) -> str:
