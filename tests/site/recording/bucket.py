@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import http.server
 import json
 import os
 import random
@@ -9,17 +11,20 @@ import secrets
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from unittest import mock
+from urllib.parse import urlsplit
 
 from candid.site.recording.bucket_store import BucketStore, open_bucket
 
 # It takes a second port, by 10,000 higher, for each: all below those that the system hands out.
 _PORTS = range(12_000, 22_000)
+_OWN_HEADERS = ("content-length", "transfer-encoding", "connection")
 _KEY = {"accessKey": "candid-tests", "secretKey": "known to these tests alone"}
 
 
@@ -81,6 +86,71 @@ def serving_bucket(folder: Path) -> Iterator[BucketServer]:
     finally:
         process.kill()
         process.wait()
+
+
+class FullBucket(http.server.ThreadingHTTPServer):
+    """What stands before a real server and lets nothing more in, while `says` holds an answer.
+
+    `says` is a status and a code, as servers have them that are full; all else passes.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, behind: BucketServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Door)
+        self.behind = urlsplit(behind.endpoint)
+        self.server = BucketServer(f"http://127.0.0.1:{self.server_port}")
+        self.says: tuple[int, str] | None = None
+
+
+class _Door(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: FullBucket
+
+    def _pass(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.command == "PUT" and self.server.says:
+            status, code = self.server.says
+            told = f"<?xml version='1.0'?>\n<Error><Code>{code}</Code></Error>".encode()
+            self._answer(status, [], told if code else b"")
+            return
+        address = self.server.behind
+        assert address.hostname
+        with closing(http.client.HTTPConnection(address.hostname, address.port)) as behind:
+            # The signature holds the name of the host as the client has it.
+            behind.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                behind.putheader(name, value)
+            behind.endheaders(body)
+            answer = behind.getresponse()
+            kept = [each for each in answer.getheaders() if each[0].lower() not in _OWN_HEADERS]
+            length = answer.getheader("Content-Length") if self.command == "HEAD" else None
+            self._answer(answer.status, kept, answer.read(), length)
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass  # noqa: N815 - http.server's names
+
+    def _answer(
+        self, status: int, headers: list[tuple[str, str]], body: bytes, length: str | None = None
+    ) -> None:
+        self.send_response_only(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", length or str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextmanager
+def filling(server: BucketServer) -> Iterator[FullBucket]:
+    """Yield a server that can be full."""
+    with FullBucket(server) as full:
+        thread = threading.Thread(target=full.serve_forever)
+        thread.start()
+        try:
+            yield full
+        finally:
+            full.shutdown()
+            thread.join()
 
 
 def _wait_until_it_keeps(

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from candid.site.recording.strikes import strike
-from tests.site.recording.bucket import BucketServer
+from tests.site.recording.bucket import BucketServer, filling
 from tests.site.recording.conftest import studio_in_bucket
 from tests.site.recording.material import (
     ADA,
@@ -216,6 +216,42 @@ def test_while_the_bucket_is_away_the_client_is_told_to_wait_and_then_all_arrive
     studio.open_store = lambda local: bucket_server.open(where, local)
     studio.restarted()
     assert told(studio, lambda: put(studio, "camera/0")) == [201]
+
+
+@pytest.mark.xdist_group("bucket")
+@pytest.mark.parametrize(
+    ("says", "status", "reason"),
+    [
+        ((507, ""), 507, "disk_full"),
+        ((507, "XMinioStorageFull"), 507, "disk_full"),
+        ((400, "XMinioAdminBucketQuotaExceeded"), 507, "disk_full"),
+        ((403, "QuotaExceeded"), 507, "disk_full"),
+        ((403, "InsufficientStorageSpace"), 507, "disk_full"),
+        ((403, "AccessDenied"), 503, "storage"),
+        ((500, "InternalError"), 503, "storage"),
+    ],
+)
+def test_while_the_bucket_is_full_the_client_is_told_so_and_then_all_arrives(
+    bucket_server, tmp_path, says, status, reason
+):
+    with filling(bucket_server) as full:
+        where = full.server.fresh_address()
+        studio = Studio(tmp_path, open_store=lambda local: full.server.open(where, local))
+        assert told(studio, bringing(studio, "camera/0", DATA)) == [201]
+        full.says = says
+        body = json.dumps(manifest_for({"camera": some_parts(1)})).encode()
+        asked = [
+            put(studio, "camera/1"),
+            studio.ask("PUT", address("manifest"), body=body, headers=AS_ADA),
+        ]
+        for each in asked:
+            answer = asyncio.run(each)
+            assert (answer.status, answer.document["error"]) == (status, reason)
+            assert answer.headers["retry-after"] == ("30" if status == 507 else "10")
+        assert list(studio.kept()) == [f"{CAMERA}/000000.m4s"]
+        full.says = None
+        both = [bringing(studio, f"camera/{number}", DATA) for number in (0, 1)]
+        assert told(studio, *both) == [200, 201]
 
 
 @pytest.mark.xdist_group("bucket")
