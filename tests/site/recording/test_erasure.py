@@ -145,10 +145,9 @@ def test_a_manifest_that_is_under_way_goes_too(tmp_path):
     """It is looked at before, and written after."""
 
     class Late(LocalStore):
-        def replace(self, key, data):
-            if key.name == "manifest.json":
-                erase(LocalStore(self.root), key.parent.parent)
-            super().replace(key, data)
+        def hold(self, folder):
+            erase(LocalStore(self.root), ADA.folder)
+            return super().hold(folder)
 
     studio = Studio(tmp_path, open_store=Late)
     body = json.dumps(manifest_for({"camera": PARTS})).encode()

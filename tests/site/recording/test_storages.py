@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import threading
 from pathlib import Path
 
 import httpx
@@ -28,9 +29,18 @@ from tests.site.recording.material import (
 )
 from tests.site.recording.test_disk import fragment, send_until_killed
 from tests.site.recording.test_mixtures import run_mixture
-from tests.site.recording.test_strikes import ADAS_STRETCH, PARTS, bring, bring_all, manifest
+from tests.site.recording.test_strikes import (
+    ADAS_STRETCH,
+    PARTS,
+    beacons,
+    bring,
+    bring_all,
+    manifest,
+)
 
 AS_ADA = {"authorization": "Bearer token-of-ada"}
+MANIFEST = ADA.folder / ADAS_TAKE / "manifest.json"
+BEACONS = beacons(ADAS_TAKE)
 CAMERA = f"calls/{CALL}/{ADA.participant_id}/{ADAS_TAKE}/camera"
 DATA = b"two seconds of lossless sound" * 40_000
 BUCKET_SEEDS = 25
@@ -169,6 +179,42 @@ def test_what_was_struck_before_the_manifest_came_goes_when_it_comes(either):
 
     assert asyncio.run(story()).status == 201
     assert not [name for name in either.kept() if name.endswith(".m4s")]
+
+
+def test_a_strike_beside_a_newer_manifest_leaves_the_newer_one(either, monkeypatch):
+    """The newer one comes when the strike has read the older one and not written it yet."""
+    early = dict.fromkeys(("microphone", "heard"), PARTS[:9])
+    body = json.dumps(manifest(ADAS_TAKE)).encode()
+    replace, hold = type(either.store).replace, type(either.store).hold
+    answers, is_answered_or_waits = [], threading.Event()
+
+    def bring_newer():
+        answers.append(asyncio.run(bring(either, ADAS_TAKE, "manifest", body)).status)
+        is_answered_or_waits.set()
+
+    newer = threading.Thread(target=bring_newer)
+
+    def replace_late(store, key, data):
+        if b"struck" in data and key.name == "manifest.json" and not newer.ident:
+            newer.start()
+            assert is_answered_or_waits.wait(60)
+        replace(store, key, data)
+
+    def hold_told(store, folder):
+        if newer.ident and folder == CALL_FOLDER:
+            is_answered_or_waits.set()
+        return hold(store, folder)
+
+    asyncio.run(bring_all(either, ADAS_TAKE))
+    either.store.replace(MANIFEST, json.dumps(manifest_for(early, beacons=BEACONS)).encode())
+    monkeypatch.setattr(type(either.store), "replace", replace_late)
+    monkeypatch.setattr(type(either.store), "hold", hold_told)
+    strike(either.store, CALL_FOLDER, ADAS_STRETCH)
+    newer.join()
+    assert answers == [201]
+    [track, _heard] = json.loads(either.store.read(MANIFEST))["tracks"]
+    assert len(track["fragments"]) == 10
+    assert look(either, "receipt").document["state"] == "complete"
 
 
 def test_what_is_erased_is_gone_and_stays_gone_and_nobody_else_loses_their_own(either):

@@ -27,7 +27,8 @@ def accept_manifest(
     """
     take = _read(take_folder, data)
     _refuse_foreign(take, take_folder, limits)
-    with store.hold(take_folder):
+    # The call, as a strike holds it, which writes what it struck into the stored manifest.
+    with store.hold(take_folder.parent.parent):
         is_new = _replace(store, take_folder, take, data)
     # Looked at after it is stored: a strike that comes later looks at it itself.
     is_told = any(gap.reason == "struck" for gap in take.gaps)

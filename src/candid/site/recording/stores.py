@@ -108,7 +108,7 @@ class Store(Protocol):
         """Return the SHA-256 of each, worked out once for as long as the file stays as it is."""
 
     def hold(self, folder: PurePosixPath) -> AbstractContextManager[None]:
-        """Hold a call's or a take's folder against everybody else who asks for it so."""
+        """Hold a call's folder against everybody else who asks for it so."""
 
     def free_bytes(self) -> int | None:
         """Return how much more fits, or None where nobody knows."""
