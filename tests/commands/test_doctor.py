@@ -16,6 +16,7 @@ from candid.commands.relay_check import ask_relays, read_relay_address
 from candid.commands.studio_check import check_studio
 from candid.site.call.ice import ice_servers
 from tests.commands.serving import bare_environment
+from tests.site.mail_server import certificate_of, running_mail_server
 
 PATIENCE_S = 30
 KEY = "k" * 40
@@ -135,6 +136,32 @@ def test_the_mail_server_is_greeted_and_sent_nothing(home, greeting, is_well):
     server.join(PATIENCE_S)
     assert found.is_well == is_well
     assert not {b"MAIL", b"RCPT", b"DATA"} & set(server.heard)
+
+
+@pytest.mark.parametrize(
+    ("way", "url", "words"),
+    [
+        ("starttls", "smtp://candid:secret@127.0.0.1:{}?tls=starttls", "by STARTTLS"),
+        ("tls", "smtps://candid:secret@127.0.0.1:{}", "by TLS"),
+        ("none", "smtp://candid:secret@127.0.0.1:{}", "without TLS"),
+    ],
+)
+def test_the_way_to_the_mail_server_is_said(home, tmp_path, monkeypatch, way, url, words):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate_of(tmp_path)))
+    with running_mail_server(tmp_path, way) as (port, box):
+        found = studio(home, EMAIL=url.format(port))["e-mail"]
+    assert found.is_well
+    assert words in found.detail
+    assert (box.passwords, box.letters) == ([b"secret"], [])
+
+
+def test_a_mail_server_without_the_encryption_that_is_wanted_is_told_no_password(home, tmp_path):
+    with running_mail_server(tmp_path, "none") as (port, box):
+        url = f"smtp://candid:secret@127.0.0.1:{port}?tls=starttls"
+        found = studio(home, EMAIL=url)["e-mail"]
+    assert not found.is_well
+    assert "STARTTLS" in found.detail
+    assert box.passwords == []
 
 
 def test_a_mail_server_that_is_not_there_is_one_line(home):

@@ -154,8 +154,14 @@ def _email(environment: Environment) -> Finding:
     try:
         _greet(known)
     except (OSError, smtplib.SMTPException) as error:
-        return ill("e-mail", f"{where}: {_line(error)}", "see CANDID_EMAIL")
-    return well("e-mail", f"{where} lets the studio in; nothing was sent")
+        return ill("e-mail", f"{where}: {_line(error)}", "see CANDID_EMAIL in docs/settings.md")
+    return well("e-mail", f"{where} lets the studio in, {_way(known)}; nothing was sent")
+
+
+def _way(known: Mapping[str, object]) -> str:
+    if known["EMAIL_USE_SSL"]:
+        return "by TLS"
+    return "by STARTTLS" if known["EMAIL_USE_TLS"] else "without TLS"
 
 
 def _greet(known: Mapping[str, object]) -> None:
@@ -169,6 +175,8 @@ def _greet(known: Mapping[str, object]) -> None:
         server = smtplib.SMTP(host, port, timeout=PATIENCE_S)
     with server:
         server.ehlo()
+        if known["EMAIL_USE_TLS"]:
+            server.starttls(context=context)
         if known["EMAIL_HOST_USER"]:
             server.login(str(known["EMAIL_HOST_USER"]), str(known["EMAIL_HOST_PASSWORD"]))
 

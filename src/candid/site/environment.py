@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.conf.global_settings import LANGUAGES
 
+_EMAIL_PORTS = {"tls": 465, "starttls": 587, "none": 25}
 STAFF_ROLES = ("administrator", "organiser", "moderator", "researcher")
 
 
@@ -251,16 +252,40 @@ def email(url: str) -> dict[str, object]:
         return {"EMAIL_BACKEND": f"{backend}.console.EmailBackend"}
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise SettingError("CANDID_EMAIL: give console: or smtp://USER:PASSWORD@HOST:PORT")
-    is_tls = parts.scheme == "smtps"
+    tls = _email_tls(parts)
     return {
         "EMAIL_BACKEND": f"{backend}.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or (465 if is_tls else 25),
+        "EMAIL_PORT": parts.port or _EMAIL_PORTS[tls],
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_SSL": is_tls,
+        "EMAIL_USE_SSL": tls == "tls",
+        "EMAIL_USE_TLS": tls == "starttls",
         "EMAIL_TIMEOUT": 20,
     }
+
+
+def _email_tls(parts: SplitResult) -> str:
+    """Return how letters are kept from who listens on the way: they hold personal links.
+
+    It is never left to what the server offers, which anybody on the way can take out.
+    """
+    is_here = parts.hostname == "localhost" or _is_loopback(parts.hostname or "")
+    usual = "tls" if parts.scheme == "smtps" else "none" if is_here else "starttls"
+    if not parts.query:
+        return usual
+    name, _, given = parts.query.partition("=")
+    if name != "tls" or given not in ("none", "starttls") or parts.scheme == "smtps":
+        raise SettingError(
+            "CANDID_EMAIL: after ? give tls=none or tls=starttls, with smtp:// alone"
+        )
+    return given
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
 
 
 def time_zones() -> list[str]:
