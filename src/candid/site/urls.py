@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/", people.find_help, name="help"),
     path("with/<str:link>/", conversations.arrive, name="arrive"),
     path("with/<str:link>/agreement/", conversations.agreement, name="agreement"),
+    path("with/<str:link>/copy/", conversations.agreement_copy, name="agreement_copy"),
     path("with/<str:link>/call/", call.call_page, name="call"),
     path("desk/enter/<str:token>/", doors.enter_desk, name="enter_desk"),
     path("desk/login/", doors.LoginView.as_view()),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from candid.site.agreements.actions import load_first_text, publish_text, standi
 from candid.site.agreements.models import LedgerEntry
 from candid.site.conversations import actions, links
 from candid.site.conversations.models import call_id_of, link_version_of
+from candid.site.environment import email
 from tests.site.people_who_talk import answer, invite_two, invite_two_who_agreed
 
 
@@ -105,7 +107,59 @@ def test_a_copy_is_sent_when_asked_for_and_holds_what_proves_it(client, settings
     assert load_first_text().body in copy.body
 
 
-@pytest.mark.parametrize("page", ["", "agreement/", "call/"])
+def send_nowhere(settings):
+    """Let letters go to a mail server that is not there."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    for name, value in email(f"smtp://127.0.0.1:{port}").items():
+        setattr(settings, name, value)
+
+
+def ask_again(client, participant):
+    page = client.get(f"{participant.path}copy/").text
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    return client.post(f"{participant.path}copy/", data=hidden)
+
+
+def test_a_copy_that_cannot_be_sent_is_said_and_shown_and_can_be_sent_again(client, settings):
+    _conversation, (rosa, _daniel) = invite_two()
+    send_nowhere(settings)
+    signed = answer(client, rosa, answer="yes", name="Rosa Field", copy="1")
+    entry = LedgerEntry.objects.get(subject=rosa.participant_id, kind="agreement.signed")
+    assert "The copy could not be sent to rosa@example.org" in signed.text
+    assert "Your signature is kept" in signed.text
+    assert entry.sha256 in signed.text
+    assert f"{rosa.path}call/" in signed.text
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    sent = ask_again(client, rosa)
+    assert sent.headers["location"] == f"{rosa.path}call/"
+    assert [copy.to for copy in mail.outbox] == [["rosa@example.org"]]
+
+
+def test_copies_are_not_sent_without_end(client, settings):
+    _conversation, (rosa, _daniel) = invite_two_who_agreed()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    answers = [ask_again(client, rosa) for _ in range(4)]
+    assert [one.status_code for one in answers] == [302, 302, 302, 200]
+    assert "In ten minutes" in answers[3].text
+    assert len(mail.outbox) == 3
+
+
+def test_a_copy_has_the_words_that_were_signed_however_many_came_after(client, settings):
+    _conversation, (rosa, _daniel) = invite_two_who_agreed()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    publish_text("New\nWords that came later.")
+    ask_again(client, rosa)
+    [copy] = mail.outbox
+    assert "Words that came later" not in copy.body + client.get(f"{rosa.path}copy/").text
+
+
+def test_who_has_signed_nothing_has_no_copy(client):
+    _conversation, (rosa, _daniel) = invite_two()
+    assert client.get(f"{rosa.path}copy/").headers["location"] == f"{rosa.path}agreement/"
+
+
+@pytest.mark.parametrize("page", ["", "agreement/", "copy/", "call/"])
 def test_a_link_that_never_was_is_not_found_and_a_revoked_one_is_gone(client, page):
     _conversation, (rosa, _daniel) = invite_two_who_agreed()
     forged = f"/with/{rosa.participant_id}.{'A' * 43}/{page}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 from django.db import models
@@ -98,3 +99,9 @@ class LedgerEntry(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.kind}"
+
+
+def text_of(entry: LedgerEntry) -> AgreementText:
+    """Return the text that an entry says was signed."""
+    facts = json.loads(entry.facts)
+    return AgreementText.objects.get(version=facts["version"], language=facts["language"])

@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from candid.site.agreements.actions import decline, sign, signature_of, standing_of
-from candid.site.agreements.models import current_text
+from candid.site.agreements.models import LedgerEntry, current_text, text_of
 from candid.site.conversations.actions import open_link
-from candid.site.conversations.copies import send_copy
+from candid.site.conversations.copies import send_copy, write_proof
 from candid.site.conversations.guests import Guest, find_guest
 from candid.site.conversations.models import Participant
 from candid.site.people import limits
@@ -92,5 +92,39 @@ def _take_answer(request: HttpRequest, participant: Participant) -> HttpResponse
         return _show(request, participant, "name")
     entry = sign(participant.participant_id, typed_name, text, keep_days)
     if request.POST.get("copy") and participant.email:
-        send_copy(participant, text, entry)
+        return _send_copy(request, participant, entry)
     return redirect("call", link=participant.link)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def agreement_copy(request: HttpRequest, link: str) -> HttpResponse:
+    """Show participants what they signed, and send it once more."""
+    guest = find_guest(link)
+    if guest.participant is None:
+        return refuse(request, guest)
+    entry = signature_of(guest.participant.participant_id)
+    if entry is None:
+        return redirect("agreement", link=link)
+    if request.method == "POST" and guest.participant.email:
+        return _send_copy(request, guest.participant, entry)
+    return _show_copy(request, guest.participant, entry)
+
+
+def _send_copy(request: HttpRequest, participant: Participant, entry: LedgerEntry) -> HttpResponse:
+    """Send a copy and go on; where it cannot be sent, say so and show it."""
+    sent = send_copy(participant, entry)
+    if sent == "sent":
+        return redirect("call", link=participant.link)
+    return _show_copy(request, participant, entry, sent)
+
+
+def _show_copy(
+    request: HttpRequest, participant: Participant, entry: LedgerEntry, problem: str = ""
+) -> HttpResponse:
+    context = {
+        "participant": participant,
+        "text": text_of(entry),
+        "proof": write_proof(participant, entry),
+        "problem": problem,
+    }
+    return render(request, "agreements/copy.html", context)
