@@ -226,6 +226,21 @@ def test_what_is_struck_while_there_is_no_studio_is_told_to_it_when_it_is_back(
         assert not (take / "microphone" / "000000.m4s").exists()
 
 
+def test_more_strikes_than_anybody_means_are_owed_and_the_page_says_so(arrive: Arrive) -> None:
+    rosa, daniel = arrive("Rosa", viewport=PHONE), arrive("Daniel")
+    talk(rosa, daniel)
+    owed = f"JSON.parse(localStorage.getItem('candid-strikes-{participant_of(rosa)}') ?? '[]')"
+    rosa.page.evaluate(
+        "() => { for (let n = 0; n < 80; n += 1) document.querySelector('[data-strikes]').click() }"
+    )
+    rosa.see("The studio strikes it a little later. Nothing more is needed from you.")
+    rosa.page.wait_for_function(f"() => {owed}.length <= 20", timeout=PATIENCE_MS)
+    left = rosa.page.evaluate(f"{owed}.length")
+    assert left > 0
+    rosa.page.wait_for_function(f"() => {owed}.length < {left}", timeout=PATIENCE_MS)
+    rosa.see("Both of you are being recorded")
+
+
 def participant_of(one: Guest) -> str:
     """Return the id in a personal link."""
     return one.link.rstrip("/").rsplit("/", 1)[1].split(".")[0]

@@ -1,17 +1,23 @@
 """The live channel of two browsers, over real sockets."""
 
 import base64
+import errno
 import hashlib
 import hmac
 import json
 import time
 
 import pytest
+from django.db import OperationalError
 from websockets.exceptions import InvalidStatus
 
-from candid.site.call import limits
+from candid.site.agreements.actions import append_entry
+from candid.site.agreements.models import LedgerEntry
+from candid.site.call import limits, rooms, striking
 from candid.site.call.consumers import now_us
+from candid.site.call.rooms import ROOMS
 from candid.site.call.signals import stretch_struck
+from candid.site.call.striking import STRUCK
 from candid.site.conversations import actions, links
 from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
 
@@ -107,26 +113,19 @@ def test_a_ping_is_answered_on_the_servers_monotonic_clock(studio, two):
     assert readings == sorted(readings)
 
 
-def test_a_strike_that_ended_earlier_is_placed_there_told_to_the_other_and_confirmed(studio, two):
+def test_a_strike_that_ended_earlier_is_placed_there_told_to_the_other_and_confirmed(
+    studio, two, strikes
+):
     _conversation, (rosa, daniel) = two
-    places = []
-
-    def note(start_us, end_us, **_more):
-        places.append((start_us, end_us))
-
-    stretch_struck.connect(note)
-    try:
-        with live(studio, rosa) as one, live(studio, daniel) as other:
-            other.hear("welcome")
-            before_us = now_us()
-            one.say(type="strike", seconds=30, ago=12, id="first")
-            assert one.hear("struck") == {"type": "struck", "id": "first"}
-            after_us = now_us()
-            told = {"from": rosa.participant_id, "seconds": 30, "ago": 12}
-            assert other.hear("strike") == {"type": "strike", **told}
-    finally:
-        stretch_struck.disconnect(note)
-    ((start_us, end_us),) = places
+    with live(studio, rosa) as one, live(studio, daniel) as other:
+        other.hear("welcome")
+        before_us = now_us()
+        one.say(type="strike", seconds=30, ago=12, id="first")
+        assert one.hear("struck") == {"type": "struck", "id": "first"}
+        after_us = now_us()
+        told = {"from": rosa.participant_id, "seconds": 30, "ago": 12}
+        assert other.hear("strike") == {"type": "strike", **told}
+    ((start_us, end_us),) = strikes
     assert before_us <= end_us + 12_000_000 <= after_us
     assert end_us - start_us == 31_000_000
 
@@ -313,7 +312,95 @@ def test_a_flood_closes_the_socket(studio, two):
 
 
 def test_fifty_messages_a_second_are_within_the_limit_and_more_are_not():
-    allowance = limits.Allowance(0.0)
-    assert all(allowance.take(at / 50) for at in range(5000))
-    allowance = limits.Allowance(0.0)
-    assert [allowance.take(0.0) for _ in range(501)].count(False) == 1
+    allowance = limits.Allowance(50, 500, 0.0)
+    assert not any(allowance.take(at / 50) for at in range(5000))
+    allowance = limits.Allowance(50, 500, 0.0)
+    assert [allowance.take(0.0) for _ in range(501)] == [0.0] * 500 + [0.02]
+
+
+def test_what_is_refused_uses_nothing_up():
+    allowance = limits.Allowance(0.5, 1, 0.0)
+    assert [allowance.take(at_s) for at_s in (0, 0, 1, 2, 2)] == [0, 2, 1, 0, 2]
+
+
+def test_a_strike_said_again_is_confirmed_and_done_once(studio, two, strikes):
+    _conversation, (rosa, _daniel) = two
+    for _ in range(2):
+        with live(studio, rosa) as one:
+            one.say(type="strike", seconds=30, id="first")
+            assert one.hear("struck")["id"] == "first"
+    assert len(strikes) == 1
+    assert LedgerEntry.objects.filter(kind=STRUCK).count() == 1
+
+
+def test_strikes_beyond_what_anybody_means_wait_and_none_is_lost(studio, two, strikes, monkeypatch):
+    """A page that connects anew gets no more of them; the other still strikes."""
+    _conversation, (rosa, daniel) = two
+    monkeypatch.setattr(rooms, "STRIKES_AT_ONCE", 2)
+    monkeypatch.setattr(rooms, "STRIKES_PER_S", 1e-3)
+    with live(studio, rosa) as one:
+        for name in ("first", "second", "third"):
+            one.say(type="strike", seconds=1, id=name)
+        refused = one.hear("not_struck")
+    assert refused["id"] == "third"
+    assert 900 < refused["after_s"] <= 1000
+    assert len(strikes) == 2
+    with live(studio, rosa) as again, live(studio, daniel) as other:
+        again.say(type="strike", seconds=1, id="third")
+        again.hear("not_struck", id="third")
+        again.say(type="strike", seconds=1, id="second")
+        again.hear("struck", id="second")
+        other.say(type="strike", seconds=1, id="another's")
+        other.hear("struck")
+        seat = ROOMS.find(rosa.conversation.call_id).seats[rosa.participant_id]
+        seat.strikes = limits.Allowance(1, 1, 0.0)
+        again.say(type="strike", seconds=1, id="third")
+        again.hear("struck", id="third")
+    assert len(strikes) == 4
+
+
+def test_a_participant_can_strike_so_often_in_all_and_no_more(studio, two, strikes, monkeypatch):
+    """Whatever became of the room, for the ledger counts."""
+    _conversation, (rosa, _daniel) = two
+    monkeypatch.setattr(striking, "STRIKES_IN_ALL", 2)
+    for _ in range(2):
+        append_entry(STRUCK, rosa.participant_id, {"seconds": 1})
+    with live(studio, rosa) as one:
+        one.say(type="strike", seconds=1, id="third")
+        refused = one.hear("not_struck")
+    assert refused == {"type": "not_struck", "id": "third", "after_s": None}
+    assert strikes == []
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), OperationalError("locked")])
+def test_a_strike_that_cannot_be_kept_is_said_again_and_the_call_goes_on(
+    studio, two, strikes, error
+):
+    _conversation, (rosa, daniel) = two
+
+    def fail(**_given):
+        stretch_struck.disconnect(fail)
+        raise error
+
+    stretch_struck.connect(fail)
+    with live(studio, rosa) as one, live(studio, daniel) as other:
+        other.hear("welcome")
+        one.say(type="strike", seconds=30, id="first")
+        assert one.hear("not_struck")["after_s"] == 30
+        one.say(type="strike", seconds=30, id="first")
+        assert one.hear("struck")["id"] == "first"
+        other.hear("strike")
+    assert len([each for each in other.heard if each["type"] == "strike"]) == 1
+
+
+@pytest.fixture
+def strikes():
+    """The stretches that were struck, as they come."""
+    places = []
+
+    def note(start_us, end_us, **_more):
+        places.append((start_us, end_us))
+
+    stretch_struck.connect(note)
+    yield places
+    stretch_struck.disconnect(note)

@@ -19,13 +19,15 @@ export class Owed {
     this.strikes = this.read();
   }
 
-  /** @param {number} seconds that end now */
+  /** @param {number} seconds that end now @returns {OwedStrike[]} what is owed for them */
   add(seconds) {
+    const before = this.strikes.length;
     for (let after = 0; after < seconds; after += LONGEST_S) {
       const piece = Math.min(LONGEST_S, seconds - after);
       this.strikes.push({ id: crypto.randomUUID(), seconds: piece, endedMs: Date.now() - after * 1000 });
     }
     this.write();
+    return this.strikes.slice(before);
   }
 
   /** @param {string} id */
@@ -35,8 +37,8 @@ export class Owed {
   }
 
   /** @returns {{type: "strike", id: string, seconds: number, ago: number}[]} as the studio is told them */
-  messages() {
-    return this.strikes.map(({ id, seconds, endedMs }) => {
+  messages(strikes = this.strikes) {
+    return strikes.map(({ id, seconds, endedMs }) => {
       const ago = Math.min(LONGEST_AGO_S, Math.max(0, Math.floor((Date.now() - endedMs) / 1000)));
       return { type: "strike", id, seconds, ago };
     });

@@ -62,9 +62,10 @@
  * @typedef {{type: "guide", at: number}} GuideMoved
  * @typedef {{type: "strike", from: string, seconds: number, ago?: number}} Strike
  * @typedef {{type: "struck", id: string}} Struck
+ * @typedef {{type: "not_struck", id: string | null, after_s: number | null}} NotStruck
  * @typedef {{type: "replaced"}} Replaced
  * @typedef {{type: "ended"}} Ended
- * @typedef {Welcome | Signal | Chat | Pong | People | Record | GuideMoved | Strike | Struck | Replaced | Ended} FromServer
+ * @typedef {Welcome | Signal | Chat | Pong | People | Record | GuideMoved | Strike | Struck | NotStruck | Replaced | Ended} FromServer
  *
  * @typedef {object} Beacon One exchange of clock readings with a peer, see docs/take.md.
  * @property {string} peer_clock_id

@@ -8,6 +8,8 @@
  * @import { Peers } from "./peers.js"
  * @import { Recording } from "./recording.js"
  * @import { Room } from "./room.js"
+ * @import { NotStruck } from "./shapes.js"
+ * @import { OwedStrike } from "./owed.js"
  */
 
 import { closePanel, onToggle, setToggle } from "./controls.js";
@@ -32,6 +34,8 @@ export class Striking {
     this.owed = new Owed(room.you);
     /** @type {number | null} since when all that is said is being struck */
     this.sinceUs = null;
+    /** @type {number | undefined} */
+    this.waiting = undefined;
     for (const key of document.querySelectorAll("[data-strikes]")) {
       key.addEventListener("click", () => this.strikeLast(Number(key.getAttribute("data-strikes"))));
     }
@@ -63,18 +67,46 @@ export class Striking {
   strike(seconds) {
     this.strikeHere(seconds, 0);
     const whole = Math.ceil(seconds);
-    this.owed.add(whole);
-    if (!this.settleUp()) this.peers.tellAll({ type: "strike", seconds: whole });
+    if (!this.tell(this.owed.add(whole))) this.peers.tellAll({ type: "strike", seconds: whole });
   }
 
-  /** Tells the studio all that it has not confirmed. @returns {boolean} whether it left */
+  /** Tells the studio all that it has not confirmed. */
   settleUp() {
-    return this.owed.messages().every((message) => this.room.send(message));
+    this.tell(this.owed.strikes);
+  }
+
+  /** @param {OwedStrike[]} strikes @returns {boolean} whether all of them left */
+  tell(strikes) {
+    return this.owed.messages(strikes).every((message) => this.room.send(message));
   }
 
   /** @param {string} id what the studio has done */
   confirm(id) {
     this.owed.settle(id);
+  }
+
+  /**
+   * The studio has not done it: it stays owed. It is said again later, or to the others straight
+   * where the studio takes no more of this person.
+   * @param {NotStruck} told
+   */
+  defer({ id, after_s }) {
+    if (this.waiting !== undefined) return;
+    this.notify(say(after_s === null ? "strike_refused" : "strike_later"));
+    if (after_s === null) this.tellStraight(id);
+    else this.waiting = setTimeout(() => this.retry(), after_s * 1000);
+  }
+
+  retry() {
+    this.waiting = undefined;
+    this.settleUp();
+  }
+
+  /** @param {string | null} strikeId */
+  tellStraight(strikeId) {
+    for (const { id, seconds, ago } of this.owed.messages()) {
+      if (id === strikeId) this.peers.tellAll({ type: "strike", seconds, ago });
+    }
   }
 
   /**

@@ -41,6 +41,11 @@ def append_entry(
         return LedgerEntry.objects.create(**dataclasses.asdict(link))
 
 
+def count_entries(kind: str, subject: str) -> int:
+    """Return how many entries of a kind the ledger has of somebody."""
+    return LedgerEntry.objects.filter(subject=subject, kind=kind).count()
+
+
 def _wait_for_turn() -> None:
     """Hold others off until this transaction ends; SQLite's transactions do that by themselves."""
     if connection.vendor == "postgresql":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import time
 from typing import Any
 from urllib.parse import parse_qs
@@ -10,14 +12,28 @@ from urllib.parse import parse_qs
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.db import DatabaseError
 
 from candid.site.call.entry import Entry, enter_call
 from candid.site.call.ice import ice_servers
-from candid.site.call.limits import Allowance
+from candid.site.call.limits import (
+    LONGEST_ID,
+    MESSAGES_AT_ONCE,
+    MESSAGES_PER_S,
+    STRIKE_AGAIN_S,
+    Allowance,
+)
 from candid.site.call.rooms import ROOMS, Message, Room, StateError, Turn, read_state
-from candid.site.call.striking import LONGEST_AGO_S, LONGEST_S, strike_last
+from candid.site.call.striking import (
+    LONGEST_AGO_S,
+    LONGEST_S,
+    TooManyStrikesError,
+    strike_last,
+)
 from candid.site.conversations import links
 from candid.site.conversations.actions import note_held
+
+logger = logging.getLogger(__name__)
 
 LONGEST_MESSAGE_BYTES = 64 * 1024
 LONGEST_CHAT = 2000
@@ -55,7 +71,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close()
             return
         self.participant_id = entry.participant_id
-        self.allowance = Allowance(time.monotonic())
+        self.allowance = Allowance(MESSAGES_PER_S, MESSAGES_AT_ONCE, time.monotonic())
         room = ROOMS.open(entry.call_id, entry.people, len(entry.questions))
         await self.accept()
         await self.tell(_welcome(entry, room))
@@ -83,7 +99,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     def _check_allowance(self, text_data: str | None) -> None:
         if text_data is None or len(text_data.encode()) > LONGEST_MESSAGE_BYTES:
             raise MessageError("too long, or not text")
-        if not self.allowance.take(time.monotonic()):
+        if self.allowance.take(time.monotonic()):
             raise MessageError("too many messages")
 
     async def tell(self, message: Message) -> None:
@@ -143,19 +159,43 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await room.tell_one(to, {"type": "signal", "from": self.participant_id, **kept})
 
     async def _strike(self, room: Room, message: Message, received_us: int) -> None:
-        """Strike the seconds that ended `ago` seconds before; said twice, it is done twice."""
+        """Strike the seconds that ended `ago` seconds before; said twice, it is done once.
+
+        What is not done is told, with the seconds after which it may be said again, or None.
+        """
         seconds = _whole_number(message, "seconds")
         ago = _whole_number(message, "ago") if "ago" in message else 0
         if not 0 < seconds <= LONGEST_S or not 0 <= ago <= LONGEST_AGO_S:
             raise MessageError("a stretch of up to six hours can be struck, for a year")
-        clock = (SERVER_CLOCK_ID, received_us - ago * 1_000_000)
-        await sync_to_async(strike_last)(self.participant_id, room.call_id, seconds, clock)
-        told = {"type": "strike", "from": self.participant_id, "seconds": seconds, "ago": ago}
-        for other in room.seats:
-            if other != self.participant_id:
-                await room.tell_one(other, told)
-        if isinstance(message.get("id"), str):
-            await self.tell({"type": "struck", "id": message["id"]})
+        strike_id, struck = _read_id(message), room.seats[self.participant_id].struck
+        if strike_id is None or strike_id not in struck:
+            wait_s = await self._take_back(room, seconds, received_us - ago * 1_000_000)
+            if wait_s:
+                after_s = None if wait_s == math.inf else math.ceil(wait_s)
+                await self.tell({"type": "not_struck", "id": strike_id, "after_s": after_s})
+                return
+            told = {"type": "strike", "from": self.participant_id, "seconds": seconds, "ago": ago}
+            for other in room.seats:
+                if other != self.participant_id:
+                    await room.tell_one(other, told)
+        if strike_id is not None:
+            struck.append(strike_id)
+            await self.tell({"type": "struck", "id": strike_id})
+
+    async def _take_back(self, room: Room, seconds: int, end_us: int) -> float:
+        """Strike a stretch; return 0, or the seconds to wait where it was not done."""
+        wait_s = room.seats[self.participant_id].strikes.take(time.monotonic())
+        if wait_s:
+            return wait_s
+        clock = (SERVER_CLOCK_ID, end_us)
+        try:
+            await sync_to_async(strike_last)(self.participant_id, room.call_id, seconds, clock)
+        except TooManyStrikesError:
+            return math.inf
+        except (OSError, DatabaseError):
+            logger.exception("a strike could not be kept; the page says it again")
+            return STRIKE_AGAIN_S
+        return 0.0
 
     async def _tell_chat(self, room: Room, message: Message) -> None:
         text = message.get("text")
@@ -197,6 +237,16 @@ def _whole_number(message: Message, name: str) -> int:
     if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= 2**53:
         raise MessageError(f"{name} is a number")
     return int(value)
+
+
+def _read_id(message: Message) -> str | None:
+    """Return the id of a message that has one."""
+    value = message.get("id")
+    if not isinstance(value, str):
+        return None
+    if len(value) > LONGEST_ID:
+        raise MessageError("an id of at most 64 letters")
+    return value
 
 
 def _turn(scope: dict[str, Any]) -> Turn:

@@ -6,9 +6,12 @@ ledger, what is recorded on the disk. After a restart the browsers come back and
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from candid.site.call.limits import MOST_IDS, STRIKES_AT_ONCE, STRIKES_PER_S, Allowance
 
 Message = dict[str, Any]
 State = dict[str, Any]
@@ -39,7 +42,8 @@ class Seat:
     """One participant's place. `socket` is None while they are away.
 
     `turn` is that of the newest socket that was ever here; `has_joined` tells whether they have
-    been in the call and not hung up since.
+    been in the call and not hung up since. `struck` are the ids of the strikes done last, and
+    `strikes` is how many more may come.
     """
 
     participant_id: str
@@ -49,6 +53,10 @@ class Seat:
     turn: Turn = (0, 0)
     has_joined: bool = False
     percent: int | None = None
+    struck: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_IDS))
+    strikes: Allowance = field(
+        default_factory=lambda: Allowance(STRIKES_PER_S, STRIKES_AT_ONCE, 0.0)
+    )
 
     def to_person(self) -> Message:
         """Return this participant as everybody in the call sees them."""

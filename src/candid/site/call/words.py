@@ -160,6 +160,11 @@ WORDS = {
     "chat_not_sent": _("Not sent: the studio is not reached at present."),
     "struck_seconds": _("The last {seconds} seconds are struck."),
     "struck_by": _("{name} struck something out. It can never be in the film."),
+    "strike_later": _("The studio strikes it a little later. Nothing more is needed from you."),
+    "strike_refused": _(
+        "You have struck very often, and the studio takes no more. Your whole recording can be "
+        "erased on this page after the call."
+    ),
     "striking": _("All that is said now is being struck."),
     "struck": _("Struck. It can never be in the film."),
     # After
