@@ -112,6 +112,35 @@ def test_a_third_comes_late_and_one_leaves_while_all_are_the_same_size_to_everyo
     assert {name for name, _state in states} == {"Rosa", "Daniel", "Mina"}
 
 
+def test_nothing_that_was_said_before_a_reload_or_on_leaving_holds_afterwards(
+    arrive: Arrive,
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    come_in(rosa, daniel)
+    nothing_yet = "Nothing is recorded yet. It begins when each of you"
+    rosa.press("Mute")
+    rosa.press("Ready to record")
+    daniel.see("Rosa, microphone off")
+    daniel.see("Rosa is ready to record.")
+    rosa.page.reload()
+    rosa.check()
+    rosa.join()
+    for one in (rosa, daniel):
+        one.see(nothing_yet)
+        see(one, 1)
+    muted = daniel.page.get_by_text("Rosa, microphone off")
+    expect(muted).to_have_count(0)
+    rosa.press("Mute")
+    daniel.see("Rosa, microphone off")
+    rosa.hang_up()
+    rosa.press("Return to the conversation")
+    rosa.check()
+    rosa.join()
+    for one in (rosa, daniel):
+        see(one, 1)
+    expect(muted).to_have_count(0)
+
+
 def test_who_goes_on_at_another_device_is_recorded_there_and_the_first_sends_what_it_has(
     arrive: Arrive, studio: Studio
 ) -> None:

@@ -18,7 +18,7 @@ import { Mending } from "./mending.js";
 import { find, read, say, showStage, write } from "./page.js";
 import { Peers } from "./peers.js";
 import { Recording } from "./recording.js";
-import { Room } from "./room.js";
+import { FRESH, Room } from "./room.js";
 import { Sound } from "./sound.js";
 import { Striking } from "./strike.js";
 import { Talk } from "./talk.js";
@@ -261,7 +261,7 @@ class Page {
     this.striking.finish();
     const finishing = this.recording.finish();
     this.hangUp();
-    this.room.tell({ stage: "after", ready: false, paused: false, recording: false, taking: null });
+    this.room.tell({ stage: "after", ...FRESH });
     this.room.send({ type: "leave" });
     showStage("after");
     await this.after.open(finishing);
@@ -269,7 +269,6 @@ class Page {
 
   hangUp() {
     for (const key of ["ready", "mute", "pause"]) setToggle(key, false);
-    this.room.mine = { ...this.room.mine, muted: false };
     this.letSleep();
     this.talk.close();
     this.peers.close();

@@ -14,6 +14,9 @@
  * @property {UploadAccess} upload
  */
 
+/** What a page that has done nothing yet says of itself: the server still has what the last one said. */
+export const FRESH = { ready: false, recording: false, muted: false, paused: false, taking: null };
+
 /** The conversation as last told by the server, and this device's own state. */
 export class Room {
   /** @param {Config} config */
@@ -104,6 +107,7 @@ export class Room {
     this.upload = welcome.upload;
     this.serverClockId = welcome.server_clock_id;
     this.remember(this.person(this.you)?.state);
+    this.mine = { ...FRESH, ...this.mine };
     this.send({ type: "state", ...this.mine });
   }
 }

@@ -1,0 +1,55 @@
+"""What a page says of itself and makes of what others say, without a device or a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from candid.site.call.rooms import read_state
+
+pytestmark = pytest.mark.xdist_group("conversation")
+
+NEW_PAGE = """async (before) => {
+    const { Room } = await import("/static/browser/call/room.js");
+    const people = [{ id: "rosa", name: "Rosa" }, { id: "daniel", name: "Daniel" }];
+    const room = new Room({ participant_id: "rosa", people });
+    const told = [];
+    room.send = (message) => told.push(message);
+    const here = people.map((one) => ({ ...one, is_here: true, state: {} }));
+    here[0].state = before;
+    room.hear({ type: "welcome", you: "rosa", people: here });
+    return told;
+}"""
+
+
+def told_after(page: Page, before: dict[str, Any]) -> dict[str, Any]:
+    """Return what the studio has of somebody whose page was loaded anew after saying `before`."""
+    [message] = page.evaluate(NEW_PAGE, before)
+    return before | read_state(message)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        {"ready": True},
+        {"ready": True, "paused": True},
+        {"muted": True},
+        {"ready": True, "recording": True, "taking": "rosa-12345678"},
+    ],
+)
+def test_a_page_that_is_loaded_anew_takes_back_what_the_one_before_said(
+    page: Page, before: dict[str, Any]
+) -> None:
+    now = told_after(page, {"stage": "call", "camera": True} | before)
+    assert now == {
+        "stage": "check",
+        "camera": True,
+        # Who was being recorded need not agree again.
+        "ready": before.get("recording", False),
+        "recording": False,
+        "muted": False,
+        "paused": False,
+        "taking": None,
+    }
