@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -91,7 +92,8 @@ def serving_bucket(folder: Path) -> Iterator[BucketServer]:
 class FullBucket(http.server.ThreadingHTTPServer):
     """What stands before a real server and lets nothing more in, while `says` holds an answer.
 
-    `says` is a status and a code, as servers have them that are full; all else passes.
+    `says` is a status and a code, as servers have them that are full; all else passes, and how
+    often each method was `asked` for is counted.
     """
 
     daemon_threads = True
@@ -101,6 +103,7 @@ class FullBucket(http.server.ThreadingHTTPServer):
         self.behind = urlsplit(behind.endpoint)
         self.server = BucketServer(f"http://127.0.0.1:{self.server_port}")
         self.says: tuple[int, str] | None = None
+        self.asked: Counter[str] = Counter()
 
 
 class _Door(http.server.BaseHTTPRequestHandler):
@@ -109,6 +112,7 @@ class _Door(http.server.BaseHTTPRequestHandler):
 
     def _pass(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.asked[self.command] += 1
         if self.command == "PUT" and self.server.says:
             status, code = self.server.says
             told = f"<?xml version='1.0'?>\n<Error><Code>{code}</Code></Error>".encode()

@@ -301,6 +301,21 @@ def test_while_the_bucket_is_full_the_client_is_told_so_and_then_all_arrives(
 
 
 @pytest.mark.xdist_group("bucket")
+def test_a_bucket_is_asked_once_for_all_that_goes(bucket_server, tmp_path):
+    """More than one request of S3 may name; those that are not there are well."""
+    keys = [Path(CAMERA) / f"{number:06d}.m4s" for number in range(1100)]
+    with filling(bucket_server) as full:
+        store = full.server.open(full.server.fresh_address(), tmp_path)
+        for key in (keys[0], keys[500], keys[1099]):
+            store.replace(key, DATA)
+        full.asked.clear()
+        store.remove(keys)
+        assert dict(full.asked) == {"POST": 2}
+        store.remove([])
+        assert store.files(Path("calls")) == []
+
+
+@pytest.mark.xdist_group("bucket")
 def test_what_a_killed_server_acknowledged_lies_in_the_bucket(bucket_server, tmp_path):
     where = bucket_server.fresh_address()
     server = ServerProcess(tmp_path, where, bucket_server.environment)
