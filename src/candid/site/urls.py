@@ -1,10 +1,10 @@
 """Which address leads to which room."""
 
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 from wagtail.admin import urls as wagtail_admin
 
 from candid.site.call import views as call
+from candid.site.conversations import desk_pages
 from candid.site.conversations import views as conversations
 from candid.site.people import doors
 from candid.site.people import views as people
@@ -28,7 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/live/<str:call_id>/", call.live_state, name="live_state"),
     path("desk/film/<slug:call_id>/<str:name>", production.watch, name="watch"),
     # Wagtail's own first page is about websites.
-    path("desk/", RedirectView.as_view(pattern_name="conversations:index")),
+    path("desk/", desk_pages.lead_in),
     path("desk/", include(wagtail_admin)),
 ]
 handler400 = "candid.site.people.views.bad_request"

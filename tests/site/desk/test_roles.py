@@ -87,6 +87,23 @@ def test_each_role_sees_the_pages_that_are_its_own(somebody, scene, role):
     assert seen == {page: role in roles for page, roles in PAGES.items()}
 
 
+def test_each_role_that_enters_or_is_turned_away_comes_to_a_page(somebody, scene, role):
+    for page in ["/desk/", "/desk/login/", *PAGES]:
+        came = somebody.client.get(page.format(**scene.numbers), follow_redirects=True)
+        assert came.status_code in (200, 403), page
+    at = "/desk/account/" if role == "Moderator" else "/desk/conversations/"
+    came = somebody.client.get("/desk/", follow_redirects=True)
+    assert (came.status_code, came.url.path) == (200, at)
+
+
+def test_who_may_open_nothing_more_still_comes_to_a_page(somebody, scene, role):
+    taken = Permission.objects.exclude(codename="access_admin")
+    for group in Group.objects.all():
+        group.permissions.remove(*taken)
+    came = somebody.client.get("/desk/", follow_redirects=True)
+    assert came.status_code == 200
+
+
 def test_only_who_organises_sees_links_receipts_and_what_can_be_done(somebody, scene, role):
     page = somebody.client.get(f"/desk/conversations/inspect/{scene.conversation.pk}/").text
     for words in (scene.rosa.link, "rosa@example.org", "all of it is here.", "Download originals"):

@@ -105,7 +105,7 @@ def test_with_the_first_factor_alone_no_page_of_the_desk_opens(visitor, nora):
     }
     # Wagtail's frames of an address lead back to the desk itself, which does not open.
     assert {path for path, status in opened.items() if status != 302} == set()
-    assert {answers[path].headers["location"] for path in opened} <= {"/desk/conversations/"}
+    assert {answers[path].headers["location"] for path in opened} <= {"/desk/"}
 
 
 def test_the_password_page_leads_to_the_second_and_from_there_on(visitor, nora):
@@ -123,7 +123,7 @@ def test_nobody_is_led_to_another_site(visitor, nora):
     passed = visitor.send(
         "/desk/second-factor/", code=code_of(authenticator), next="https://elsewhere.example/"
     )
-    assert passed.headers["location"] == "/desk/conversations/"
+    assert passed.headers["location"] == "/desk/"
 
 
 def test_a_code_counts_once(visitor, nora):

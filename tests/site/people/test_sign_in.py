@@ -24,7 +24,7 @@ def enter(client, token):
 
 def test_a_link_lets_one_person_in_once(client):
     token = actions.make_sign_in(actions.make_first_organiser())
-    assert enter(client, token).headers["location"] == "/desk/conversations/"
+    assert enter(client, token).headers["location"] == "/desk/"
     assert client.get("/desk/conversations/").status_code == 200
     with httpx.Client(base_url=str(client.base_url)) as another:
         assert another.get(f"/desk/enter/{token}/").status_code == 410

@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
+from wagtail.admin.auth import require_admin_access
 from wagtail.admin.views import generic
+from wagtail.permission_policies import ModelPermissionPolicy
 
 from candid.site.conversations.actions import (
     ConversationError,
@@ -34,6 +36,19 @@ from candid.site.conversations.models import FEWEST_PARTICIPANTS, Conversation, 
 from candid.site.conversations.panels import panels_of
 
 CHANGE = "candid_conversations.change_conversation"
+
+
+@require_admin_access
+def lead_in(request: HttpRequest) -> HttpResponse:
+    """Lead somebody to the conversations, or to their own account where those are not for them.
+
+    Whoever may not open a page is led here, so this must never lead to such a page.
+    """
+    conversations = ModelPermissionPolicy(Conversation)
+    may_open = generic.IndexView.any_permission_required
+    if conversations.user_has_any_permission(request.user, may_open):
+        return redirect("conversations:index")
+    return redirect("wagtailadmin_account")
 
 
 def page_of(conversation: Conversation) -> str:

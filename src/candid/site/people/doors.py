@@ -129,7 +129,7 @@ def enter_desk(request: HttpRequest, token: str) -> HttpResponse:
 
 def _after_link(staff: Any) -> str:
     needs_password = settings.ENVIRONMENT.is_production and not staff.has_usable_password()
-    return "set_password" if needs_password else "conversations:index"
+    return "set_password" if needs_password else "wagtailadmin_home"
 
 
 @require_POST
@@ -203,7 +203,7 @@ def _safe_next(request: HttpRequest) -> str:
     own = {request.get_host()}
     if url_has_allowed_host_and_scheme(wanted, own, require_https=request.is_secure()):
         return wanted
-    return reverse("conversations:index")
+    return reverse("wagtailadmin_home")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -250,7 +250,7 @@ def set_password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         set_first_password(request.user, form)
         update_session_auth_hash(request, form.user)
-        return redirect("conversations:index")
+        return redirect("wagtailadmin_home")
     context = {"form": form, "name": request.user.get_username()}
     return render(request, "people/set_password.html", context, status=422 if form.errors else 200)
 
