@@ -218,6 +218,34 @@ def test_what_is_struck_is_gone_from_the_server_with_the_next_thing_that_is_sent
                 assert not path.exists()
 
 
+def test_a_strike_after_sound_stood_still_is_placed_where_the_sound_was_captured(
+    page: Page,
+) -> None:
+    script = """async ([startUs, endUs]) => {
+      const { Ledger } = await import("/static/browser/upload/manifest.js");
+      const ledger = new Ledger();
+      const kind = "microphone";
+      ledger.add({ is: "track", kind, codec: "ipcm", rate: 1000, origin_us: 0, init: {} });
+      for (let sample = 500; sample < 200_000; sample += 1000) {
+        const monotonic_us = (sample + (sample < 100_000 ? 0 : 30_000)) * 1000;
+        ledger.add({ is: "anchor", kind, sample, monotonic_us });
+      }
+      const numbers = Array.from({ length: 100 }, (_, number) => number);
+      for (const number of numbers) {
+        ledger.add({ is: "fragment", kind, number, start: number * 2000, duration: 2000 });
+      }
+      return numbers.filter((number) => {
+        const [fromUs, toUs] = ledger.timesOf(kind, number);
+        return fromUs < endUs && toUs > startUs;
+      });
+    }"""
+    # It stood still from 100 s to 130 s, somewhere between two anchors.
+    straddling, beginning = 49, 50
+    assert page.evaluate(script, [120e6, 150e6]) == [straddling, *range(beginning, 60)]
+    assert page.evaluate(script, [150e6, 160e6]) == [*range(60, 65)]
+    assert page.evaluate(script, [90e6, 96e6]) == [45, 46, 47]
+
+
 def test_a_second_tab_leaves_a_take_alone_until_the_first_is_closed_and_then_sends_it(
     chromium: Browser, page: Page, pages: PageServer
 ) -> None:

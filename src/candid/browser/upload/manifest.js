@@ -110,13 +110,47 @@ export class Ledger {
   /**
    * @param {string} kind
    * @param {string} name
-   * @returns {[number, number] | null} the time that a fragment holds, on the recorder clock
+   * @returns {[number, number] | null} the time that a fragment holds, on the recorder clock: its
+   *   earliest start and latest end
    */
   timesOf(kind, name) {
     const known = this.tracks.get(kind);
     const entry = /** @type {any} */ (known?.fragments.get(Number(name)));
     if (!known || !entry) return null;
-    const at = (/** @type {number} */ units) => known.track.origin_us + (units / known.track.rate) * 1e6;
-    return [at(entry.start), at(entry.start + entry.duration)];
+    const starts = this.capturedUs(known.track, entry.start);
+    const ends = this.capturedUs(known.track, entry.start + entry.duration);
+    return [Math.min(...starts), Math.max(...ends)];
   }
+
+  /**
+   * A capture that stood still moved all that came after it, and the media time tells nothing of it.
+   * The server reads the anchors in the same way (recording/stretches.py): both must agree on what
+   * was struck.
+   *
+   * @param {TrackFact} track
+   * @param {number} units of its media time
+   * @returns {number[]} what the anchors on both sides say of its capture
+   */
+  capturedUs({ kind, rate, origin_us }, units) {
+    const anchors = this.anchors[kind] ?? [];
+    const after = placeAfter(anchors, units);
+    const near = anchors.slice(Math.max(0, after - 1), after + 1);
+    if (near.length === 0) return [origin_us + (units / rate) * 1e6];
+    return near.map(({ sample, monotonic_us }) => monotonic_us + ((units - sample) / rate) * 1e6);
+  }
+}
+
+/**
+ * @param {{sample: number}[]} anchors in order
+ * @param {number} units
+ * @returns {number} how many of them are not after it
+ */
+function placeAfter(anchors, units) {
+  let [from, to] = [0, anchors.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (anchors[middle].sample <= units) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
