@@ -18,7 +18,17 @@ def test_a_newer_major_version_is_refused_by_name():
         check_schema({"schema": "candid.cut/2.0"}, "cut.json", "candid.cut", major=1)
 
 
-@pytest.mark.parametrize("schema", ["candid.take/1.0", "candid.cut", "candid.cut/x.1", "cut/1.0"])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "candid.take/1.0",
+        "candid.cut",
+        "candid.cut/x.1",
+        "cut/1.0",
+        "candid.cut/²",
+        f"candid.cut/{'1' * 5000}",
+    ],
+)
 def test_another_kind_of_document_is_refused(schema):
     with pytest.raises(BadInputError, match=r"this must be candid\.cut/1\.x"):
         check_schema({"schema": schema}, "cut.json", "candid.cut", major=1)
@@ -30,6 +40,9 @@ def test_another_kind_of_document_is_refused(schema):
         (b"", "is not JSON"),
         (b"[]", "must be a JSON object"),
         (b"\xff\xfe", "is not JSON"),
+        (b"[" * 200_000, "is not JSON"),
+        (b"9" * 9000, "is not JSON"),
+        (b'{"schema":' + b"[" * 64 + b"]" * 64 + b"}", "holds more than 64 lists and objects"),
         (None, "is not there"),
     ],
 )
@@ -51,6 +64,8 @@ FIELDS = Fields(
         "list": [{"a": 1}, 2],
         "pairs": [[1, 2], [3]],
         "inf": 1e999,
+        "huge": -(10**400),
+        "endless": [[1, 10**400]],
     },
     "cut.json",
 )
@@ -64,6 +79,15 @@ FIELDS = Fields(
         (lambda: FIELDS.integer("x"), "cut.json.x: must be a whole number, not 1.5"),
         (lambda: FIELDS.integer("yes"), "cut.json.yes: must be a whole number, not true"),
         (lambda: FIELDS.integer("n", at_least=4), "cut.json.n: is 3, less than 4"),
+        (
+            lambda: FIELDS.integer("huge"),
+            "cut.json.huge: is too large; a whole number lies within 2^53 of 0",
+        ),
+        (lambda: FIELDS.number("huge"), "cut.json.huge: is -inf, outside -inf to inf"),
+        (
+            lambda: FIELDS.pairs("endless"),
+            "cut.json.endless: must be a list of pairs of finite numbers",
+        ),
         (lambda: FIELDS.number("x", at_most=1), "cut.json.x: is 1.5, outside -inf to 1"),
         (lambda: FIELDS.number("inf"), "cut.json.inf: is inf, outside -inf to inf"),
         (

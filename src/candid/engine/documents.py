@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,11 @@ from typing import Any
 from candid.engine.errors import BadInputError, NewerSchemaError
 
 _REQUIRED: Any = object()
+# What every reader of JSON counts exactly; a browser's numbers end here.
+LARGEST_WHOLE = 2**53
+# Lists and objects within each other; the documents of today have six.
+DEEPEST = 64
+_MAJOR = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Fields:
                 raise self.refuse(name, f"is missing; it must be {word}")
             return default
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            raise self.refuse(name, f"must be {word}, not {json.dumps(value)[:40]}")
+            raise self.refuse(name, f"must be {word}, not {_brief(json.dumps(value))}")
         return value
 
     def text(self, name: str, default: Any = _REQUIRED) -> str:
@@ -65,14 +71,16 @@ class Fields:
         at_most: float = math.inf,
     ) -> float:
         """Read a finite number within bounds (both inclusive)."""
-        value = float(self._get(name, (int, float), "a number", default))
+        value = _as_float(self._get(name, (int, float), "a number", default))
         if not math.isfinite(value) or not at_least <= value <= at_most:
             raise self.refuse(name, f"is {value:g}, outside {at_least:g} to {at_most:g}")
         return value
 
     def integer(self, name: str, default: Any = _REQUIRED, *, at_least: int | None = None) -> int:
-        """Read a whole number, at least `at_least` where given."""
+        """Read a whole number, at least `at_least` where given, and no larger than 2^53."""
         value = int(self._get(name, (int,), "a whole number", default))
+        if abs(value) > LARGEST_WHOLE:
+            raise self.refuse(name, "is too large; a whole number lies within 2^53 of 0")
         if at_least is not None and value < at_least:
             raise self.refuse(name, f"is {value}, less than {at_least}")
         return value
@@ -81,7 +89,9 @@ class Fields:
         """Read one of a few words."""
         value = self.text(name, default)
         if value not in choices:
-            raise self.refuse(name, f"is {value!r}, unknown; known are {', '.join(choices)}")
+            raise self.refuse(
+                name, f"is {_brief(repr(value))}, unknown; known are {', '.join(choices)}"
+            )
         return value
 
     def fields(self, name: str, default: Any = _REQUIRED) -> Fields:
@@ -108,9 +118,24 @@ class Fields:
         """Read a list of pairs of numbers, e.g. the knots of a clock map."""
         pairs = self._get(name, (list, tuple), "a list of pairs of numbers", default)
         try:
-            return tuple((float(x), float(y)) for x, y in pairs)
+            read = tuple((_as_float(x), _as_float(y)) for x, y in pairs)
         except (TypeError, ValueError) as error:
             raise self.refuse(name, "must be a list of pairs of numbers") from error
+        if not all(math.isfinite(x) and math.isfinite(y) for x, y in read):
+            raise self.refuse(name, "must be a list of pairs of finite numbers")
+        return read
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}..."
+
+
+def _as_float(value: Any) -> float:
+    """Return a number as a float; one beyond all floats is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def read_document(path: Path, schema: str, *, major: int) -> Fields:
@@ -132,9 +157,26 @@ def parse_document(data: bytes, path: Path, schema: str, *, major: int) -> Field
     """Read the bytes of a document; `path` is where they come from. Raises as `read_document`."""
     try:
         values = json.loads(data.decode("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInputError(path, f"is not JSON ({error})") from error
+    if _is_deeper(values, DEEPEST):
+        raise BadInputError(path, f"holds more than {DEEPEST} lists and objects in each other")
     return check_schema(values, path.name, schema, major=major)
+
+
+def _is_deeper(values: Any, most: int) -> bool:
+    """Tell whether lists and objects lie in each other deeper than so many.
+
+    Whoever writes such a value again, or shows it, could run out of stack.
+    """
+    level = [values]
+    for _ in range(most + 1):
+        level = [one for one in level if isinstance(one, dict | list)]
+        if not level:
+            return False
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [each for some in inner for each in some]
+    return True
 
 
 def check_schema(values: Any, where: str, schema: str, *, major: int) -> Fields:
@@ -144,11 +186,12 @@ def check_schema(values: Any, where: str, schema: str, *, major: int) -> Fields:
     fields = Fields(values, where)
     name, _, version = fields.text("schema").partition("/")
     first = version.split(".")[0]
-    if name != schema or not first.isdigit():
-        raise fields.refuse("schema", f"is {values['schema']!r}; this must be {schema}/{major}.x")
+    given = _brief(repr(values["schema"]))
+    if name != schema or not _MAJOR.fullmatch(first):
+        raise fields.refuse("schema", f"is {given}; this must be {schema}/{major}.x")
     if int(first) > major:
         raise NewerSchemaError(
             f"{where}.schema",
-            f"is {values['schema']!r}, newer than {schema}/{major}.x; update Candid to read it",
+            f"is {given}, newer than {schema}/{major}.x; update Candid to read it",
         )
     return fields

@@ -247,6 +247,40 @@ def test_what_is_wrong_with_one_conversation_stops_no_other(held, studio):
     assert Keeping.objects.filter(call_id=other.call_id).exists()
 
 
+def test_what_is_wrong_with_a_take_stops_neither_its_erasing_nor_its_calls(held):
+    """Neither a receipt nor a strike can be made of a manifest that the disk cannot give."""
+    one = held.participants.first()
+    spoiled = settings.MEDIA_ROOT / call_folder(held.call_id) / one.participant_id
+    spoiled = spoiled / take_of(one) / "manifest.json"
+    (spoiled.parent / "receipt.json").unlink()
+    spoiled.unlink()
+    spoiled.mkdir()
+    with pytest.raises(IsADirectoryError):
+        strike(site_storage().store, call_folder(held.call_id), Stretch("server", 0, 9))
+    assert kept_until(held, 40) == 30
+    receipts = {each.participant_id: each.receipts for each in Erasure.objects.all()}
+    assert receipts[one.participant_id] == [{"take_id": take_of(one)}]
+
+
+@pytest.mark.parametrize("when", [0, 30])
+def test_an_erasure_that_cannot_be_ended_stops_no_other(held, monkeypatch, when):
+    ids = sorted(one.participant_id for one in held.participants.all())
+    if not when:
+        for one in ids:
+            Erasure.objects.create(call_id=held.call_id, participant_id=one)
+    erase_of, first = actions.shelf.erase_of, ids[0]
+
+    def fail_once(uploader, **more):
+        if uploader.participant_id == first:
+            raise DiskError
+        return erase_of(uploader, **more)
+
+    monkeypatch.setattr(actions.shelf, "erase_of", fail_once)
+    keep_promises(START + when * DAY)
+    assert [each.participant_id for each in Erasure.objects.filter(done_at=None)] == [first]
+    assert Erasure.objects.exclude(done_at=None).exists()
+
+
 def test_a_round_forgets_ended_sign_ins_whatever_befalls_the_recordings(studio, monkeypatch):
     make_sign_in(make_first_organiser())
     SignIn.objects.update(expires_at=START - DAY)

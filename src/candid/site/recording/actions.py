@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +16,8 @@ from candid.site.recording import shelf
 from candid.site.recording.models import Erasure
 from candid.site.recording.places import Uploader
 from candid.site.recording.refusals import RefusedError
+
+logger = logging.getLogger(__name__)
 
 
 def note_download(take: shelf.ShelvedTake, by: str) -> None:
@@ -43,21 +45,36 @@ def erase_recordings(
         )
         if is_new or erasure.done_at is None:
             erasures.append(erasure)
-    for erasure in erasures:
-        _finish(erasure)
+    _finish_all(erasures)
     return len(takes)
 
 
+def _finish_all(erasures: Iterable[Erasure]) -> None:
+    """End each, whatever befalls the others; raise what befell the last of them."""
+    failed: Exception | None = None
+    for erasure in erasures:
+        try:
+            _finish(erasure)
+        except Exception as error:  # a disk, a database: the others are owed theirs
+            logger.exception("an erasure could not be ended; it is tried again")
+            failed = error
+    if failed is not None:
+        raise failed
+
+
 def _receipt(take: shelf.ShelvedTake) -> dict[str, Any]:
-    with contextlib.suppress(RefusedError):
+    try:
         return shelf.receipt_of(take)
-    return {"take_id": take.take_id}
+    except RefusedError:
+        return {"take_id": take.take_id}
+    except Exception:  # whatever is wrong with a take, it can be erased
+        logger.exception("a recording is erased without a receipt of what it held")
+        return {"take_id": take.take_id}
 
 
 def finish_erasures() -> None:
-    """End what was begun and cut short. Raises OSError."""
-    for erasure in Erasure.objects.filter(done_at=None):
-        _finish(erasure)
+    """End what was begun and cut short. Raises OSError once all others are ended."""
+    _finish_all(Erasure.objects.filter(done_at=None))
 
 
 def note_own_erasures(call_id: str) -> None:

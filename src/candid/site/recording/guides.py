@@ -9,17 +9,19 @@ and may be done again.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from candid.engine.errors import BadInputError
 from candid.engine.recording.take import TrackKind
 from candid.site.recording.holdings import number_of, takes_below
 from candid.site.recording.places import RECEIPT_NAME
 from candid.site.recording.stores import Store
 from candid.site.recording.strikes import Struck, note_struck, read_stored, read_struck
+
+logger = logging.getLogger(__name__)
 
 GUIDE: TrackKind = "heard"
 
@@ -34,9 +36,15 @@ def strike_guides(store: Store, folder: PurePosixPath) -> None:
 def strike_guides_held(store: Store, folder: PurePosixPath) -> None:
     """Do the same where the caller holds the call's folder."""
     struck = read_struck(store, folder)
-    if struck.is_guide_gone:
-        for take_folder in other_takes(store, folder, struck.erased):
+    failed: Exception | None = None
+    for take_folder in other_takes(store, folder, struck.erased) if struck.is_guide_gone else ():
+        try:
             struck = _strike_guide(store, take_folder, struck)
+        except Exception as error:  # whatever it is, the voice is still to go from the others
+            logger.exception("what was heard could not be removed; it is tried again")
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 def other_takes(store: Store, folder: PurePosixPath, erased: Iterable[str]) -> list[PurePosixPath]:
@@ -65,7 +73,8 @@ def _listed(store: Store, take_folder: PurePosixPath) -> set[int]:
     """Return the numbers that the stored manifest promises of the guide."""
     try:
         take = read_stored(store, take_folder)
-    except BadInputError:
+    except OSError:  # told in the receipt alone: the guide goes all the same
+        logger.exception("a manifest cannot be read")
         return set()
     track = take and take.track(GUIDE)
     return {each.number for each in track.fragments} if track else set()

@@ -11,7 +11,7 @@ from candid.site.recording.limits import IngestLimits
 from candid.site.recording.places import manifest_path
 from candid.site.recording.refusals import Refusal, RefusedError
 from candid.site.recording.stores import Store
-from candid.site.recording.strikes import read_struck, strike_arrived
+from candid.site.recording.strikes import read_stored, read_struck, strike_arrived
 
 FEWER = Refusal(409, "fewer", "A newer manifest of this take is stored already.")
 
@@ -43,8 +43,6 @@ def _read(take_folder: PurePosixPath, data: bytes) -> Take:
         return parse_take(Path(take_folder), data)
     except BadInputError as error:
         raise RefusedError(_refuse(error.what)) from error
-    except (RecursionError, OverflowError) as error:
-        raise RefusedError(_refuse("cannot be read")) from error
 
 
 def _refuse_foreign(take: Take, take_folder: PurePosixPath, limits: IngestLimits) -> None:
@@ -62,10 +60,10 @@ def _refuse_foreign(take: Take, take_folder: PurePosixPath, limits: IngestLimits
 
 def _replace(store: Store, take_folder: PurePosixPath, take: Take, data: bytes) -> bool:
     key = manifest_path(take_folder)
-    before = store.read(key) if store.stamp(key) else None
-    if before == data:
+    if store.stamp(key) and store.read(key) == data:
         return False
-    if before is not None and _is_older(take, parse_take(Path(take_folder), before)):
+    before = read_stored(store, take_folder)
+    if before is not None and _is_older(take, before):
         raise RefusedError(FEWER)
     store.replace(key, data)
     return True

@@ -54,7 +54,7 @@ class TakeStatus:
 
 
 def take_status(store: Store, take_folder: PurePosixPath) -> TakeStatus:
-    """Look at what lies in a take folder. Raises OSError, and BadInputError for its manifest."""
+    """Look at what lies in a take folder. Raises OSError."""
     take = read_stored(store, take_folder)
     tracks = held_tracks(store, take_folder)
     struck = read_struck(store, take_folder.parent.parent).of_take(take_folder.name)

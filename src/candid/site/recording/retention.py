@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable
+from functools import partial
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -26,21 +28,24 @@ NOTICE_PERIOD = dt.timedelta(days=7)
 
 
 def keep_promises(now: dt.datetime) -> None:
-    """Erase what is due and announce what will be; a failure of one call stops no other."""
-    try:
-        finish_erasures()
-    except OSError:
-        logger.exception("an erasure could not be ended; it is tried again")
+    """Erase what is due and announce what will be; a failure of one call stops no other.
+
+    Nor does it stop what else is owed of the same call.
+    """
+    _attempt(finish_erasures)
     for call_id in shelf.calls_kept():
-        try:
-            _keep_promise(call_id, now)
-        except Exception:  # a disk, a mail server, a manifest: the others are owed theirs
-            logger.exception("what was promised of a recording is tried again later")
+        for part in (shelf.end_erasures, shelf.end_strikes, partial(_keep_promise, now=now)):
+            _attempt(partial(part, call_id))
+
+
+def _attempt(part: Callable[[], None]) -> None:
+    try:
+        part()
+    except Exception:  # a disk, a mail server, a manifest: the others are owed theirs
+        logger.exception("what was promised of a recording is tried again later")
 
 
 def _keep_promise(call_id: str, now: dt.datetime) -> None:
-    shelf.end_erasures(call_id)
-    shelf.end_strikes(call_id)
     conversation = Conversation.objects.filter(call_id=call_id).first()
     if conversation is None:
         return

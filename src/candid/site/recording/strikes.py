@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ from candid.site.recording.stretches import (
     on_clock,
     own_stretches,
 )
+
+logger = logging.getLogger(__name__)
 
 STRUCK_NAME = "struck.json"
 SCHEMA = "candid.struck/1.0"
@@ -106,7 +109,8 @@ def strike(store: Store, folder: PurePosixPath, stretch: Stretch) -> Struck:
 
     A film that was made of them goes too, whatever is in it.
     Takes that cannot be placed on that clock yet are done when their manifest comes.
-    Returns what has been struck in this call. Raises OSError; called again, it goes on.
+    Returns what has been struck in this call. Raises OSError once all other takes are done;
+    called again, it goes on.
     """
     with store.hold(folder):
         # First of all: a film that is gone before its strike is known can be made again.
@@ -126,8 +130,15 @@ def end_strikes(store: Store, folder: PurePosixPath) -> None:
 
 
 def _strike_all(store: Store, folder: PurePosixPath, struck: Struck) -> Struck:
+    failed: Exception | None = None
     for take_folder in takes_below(store, folder):
-        struck = _strike_take(store, take_folder, struck)
+        try:
+            struck = _strike_take(store, take_folder, struck)
+        except Exception as error:  # whatever it is, the other takes are owed the strike
+            logger.exception("a take could not be struck; it is tried again")
+            failed = error
+    if failed is not None:
+        raise failed
     return struck
 
 
@@ -139,16 +150,16 @@ def strike_arrived(store: Store, take_folder: PurePosixPath) -> None:
 
 
 def read_stored(store: Store, take_folder: PurePosixPath) -> Take | None:
-    """Return a take by its stored manifest, or None where none has come yet."""
+    """Return a take by its stored manifest, or None where none has come that can be read."""
     key = manifest_path(take_folder)
-    return parse_take(Path(take_folder), store.read(key)) if store.stamp(key) else None
+    try:
+        return parse_take(Path(take_folder), store.read(key)) if store.stamp(key) else None
+    except BadInputError:  # spoiled on the disk, or kept by a version that looked less closely
+        return None
 
 
 def _strike_take(store: Store, take_folder: PurePosixPath, struck: Struck) -> Struck:
-    try:
-        take = read_stored(store, take_folder)
-    except BadInputError:
-        take = None
+    take = read_stored(store, take_folder)
     mine = on_clock(take, struck.stretches)
     own = [] if take is None else own_stretches(take)
     unplaced = len(struck.stretches) - len(mine)
