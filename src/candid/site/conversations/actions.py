@@ -30,6 +30,17 @@ from candid.site.conversations.signals import (
 
 LINK_REVOKED, LINK_ISSUED, ENDED = "link.revoked", "link.issued", "conversation.ended"
 CONVERSATION_REMOVED, PARTICIPANT_REMOVED = "conversation.removed", "participant.removed"
+# What no form changes, and others may while one is open.
+_BESIDE_FORMS = ("ended_at", "is_called_off", "held_questions")
+_BESIDE_FORMS_OF_PEOPLE = (
+    "link_version",
+    "is_revoked",
+    "opened_at",
+    "invited_at",
+    "invited_sequence",
+    "invited_version",
+    "invited_email",
+)
 # What a calendar shows of a conversation.
 _IN_CALENDARS = ("title", "starts_on", "starts_at", "time_zone", "minutes")
 
@@ -93,14 +104,34 @@ def save_conversation(conversation: Conversation) -> None:
     who has agreed it is not: they may be talking, and what they recorded is sent with it.
     """
     with transaction.atomic():
-        known = set(Participant.objects.filter(conversation_id=conversation.pk).values_list("pk"))
+        known = _read_again(conversation)
         _count_calendar(conversation)
         conversation.save()
         for participant in Participant.objects.filter(conversation=conversation):
-            if (participant.pk,) not in known:
+            if participant.pk not in known:
                 _note_link(LINK_ISSUED, participant)
             elif participant.is_known_elsewhere and not _has_agreed(participant):
                 reissue_link(participant)
+
+
+def _read_again(conversation: Conversation) -> set[int]:
+    """Take over what was written since a form read it, and return who is in it already.
+
+    A link that was revoked meanwhile stays revoked, and who was taken out stays out. Nobody
+    else writes to these rows until the transaction ends.
+    """
+    if conversation.pk is None:
+        return set()
+    own = Conversation.objects.select_for_update()
+    conversation.refresh_from_db(fields=_BESIDE_FORMS, from_queryset=own)
+    rows = Participant.objects.select_for_update().filter(conversation_id=conversation.pk)
+    found = {one.pk: one for one in rows}
+    people = [one for one in conversation.participants.all() if one.pk is None or one.pk in found]
+    for one in people:
+        for name in _BESIDE_FORMS_OF_PEOPLE if one.pk is not None else ():
+            setattr(one, name, getattr(found[one.pk], name))
+    conversation.participants = people
+    return set(found)
 
 
 def _has_agreed(participant: Participant) -> bool:
