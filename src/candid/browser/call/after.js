@@ -43,6 +43,16 @@ export class After {
     keeping.watchers.add(() => this.show());
   }
 
+  /** @returns {boolean} whether what is here waits for another link: this one no longer holds */
+  get isHeld() {
+    return this.isFinished && this.keeping.isRefused && this.keeping.hasUnsent;
+  }
+
+  /** @returns {boolean} whether something would be late, or lost, without this page */
+  get isNeeded() {
+    return this.isSending && !this.isHeld;
+  }
+
   /** @param {Promise<void>} finishing ends when all of it is safe on this device */
   async open(finishing) {
     this.isFinished = false;
@@ -77,11 +87,14 @@ export class After {
     write(find("after-words", HTMLElement), this.words());
     const { percent } = this.keeping.progress;
     const bar = find("after-progress", HTMLProgressElement);
-    bar.hidden = !this.isSending;
+    bar.hidden = !this.isNeeded;
     bar.value = percent;
-    const close = this.isSending ? say("after_stay") : say("after_may_close");
+    const close = this.isNeeded ? say("after_stay") : say("after_may_close");
     write(find("after-close", HTMLElement), close);
-    if (this.isSending) write(find("gone-kept", HTMLElement), say("gone_sending", { percent }));
+    const gone = find("gone-kept", HTMLElement);
+    if (this.isHeld) write(gone, `${say("kept_here", { percent })} ${say("after_may_close")}`);
+    else if (this.isSending && !this.isFinished) write(gone, say("after_finishing"));
+    else if (this.isSending) write(gone, say("gone_sending", { percent }));
   }
 
   words() {
@@ -90,6 +103,7 @@ export class After {
     if (!this.isSending && this.nHoles > 0) return say("after_holes", { count: this.nHoles });
     if (!this.isSending) return say("after_complete");
     if (!this.isFinished) return say("after_finishing");
+    if (this.isHeld) return say("kept_here", { percent: this.keeping.progress.percent });
     const { word, progress } = this.keeping;
     if (word === "waiting" || word === "server_full") return say("after_waiting");
     if (progress.is_done) return say("after_checking");
@@ -117,7 +131,8 @@ export class After {
 
   /** @param {string} takeId @returns {Promise<Receipt>} */
   async awaitReceipt(takeId) {
-    while (this.erased === null) {
+    // All of it is at the studio by now; with a link that no longer holds it only tells nothing more.
+    while (this.erased === null && !this.keeping.isRefused) {
       const receipt = await this.askReceipt(takeId);
       if (receipt && receipt.state !== "recording") return receipt;
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
@@ -132,6 +147,7 @@ export class After {
     try {
       const signal = AbortSignal.timeout(PATIENCE_MS);
       const answer = await fetch(`${base}/${takeId}/receipt`, { headers, cache: "no-store", signal });
+      if (answer.status === 401) this.keeping.hear({ word: "not_allowed" });
       return answer.ok ? await answer.json() : null;
     } catch {
       return null;

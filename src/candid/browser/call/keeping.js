@@ -23,6 +23,8 @@ export class Keeping {
     this.progress = NOTHING;
     /** @type {UploadWord} */
     this.word = "working";
+    /** the link no longer holds: what is here waits for the next one */
+    this.isRefused = false;
     /** @type {Room} */
     this.room = "enough";
     /** @type {Set<() => void>} */
@@ -43,6 +45,7 @@ export class Keeping {
   /** @param {{progress?: Progress, word?: UploadWord, room?: Room}} news */
   hear(news) {
     Object.assign(this, news);
+    if (news.word === "not_allowed") this.isRefused = true;
     for (const watcher of this.watchers) watcher();
   }
 
@@ -67,6 +70,12 @@ export class Keeping {
   /** @returns {Promise<boolean>} whether an earlier visit left a take that is not complete */
   async hasLeft() {
     return (await this.uploads).unfinished.length > 0;
+  }
+
+  /** @param {string} token a newer one */
+  async renew(token) {
+    this.isRefused = false;
+    (await this.uploads).renew(token);
   }
 
   async send() {

@@ -151,7 +151,7 @@ class Page {
     this.tryLine();
     this.peers.seekAgain();
     this.striking.settleUp();
-    void this.keeping.uploads.then((uploads) => uploads.renew(token)).catch(() => undefined);
+    void this.keeping.renew(token).catch(() => undefined);
   }
 
   tryLine() {
@@ -281,6 +281,7 @@ class Page {
     this.live.close();
     const finishing = this.recording.finish();
     this.hangUp();
+    if (why === "refused") this.keeping.hear({ word: "not_allowed" });
     this.room.mine = { stage: "after" };
     write(find("gone-title", HTMLElement), say(`${why}_title`));
     write(find("gone-words", HTMLElement), say(`${why}_words`));
@@ -300,7 +301,7 @@ class Page {
   /** @param {BeforeUnloadEvent} event */
   warn(event) {
     if (this.isLeaving) return;
-    if (this.recording.hasBegun || this.after.isSending) event.preventDefault();
+    if (this.recording.hasBegun || this.after.isNeeded) event.preventDefault();
   }
 }
 

@@ -202,6 +202,11 @@ WORDS = {
     "ended_words": _("Thank you for coming."),
     "refused_title": _("This link is no longer valid"),
     "refused_words": _("Ask the person who sent it to you for a new one."),
+    "kept_here": _(
+        "{percent} % of what you recorded has been sent. The rest cannot be sent with this link: "
+        "it is safe on this device, and waits. Open your new link here, in this "
+        "browser, and it is sent by itself."
+    ),
     "gone_sending": _("What was recorded here is still being sent: {percent} %."),
     "gone_sent": _("All that was recorded here has been sent. You may close this page."),
 }  # fmt: skip
