@@ -50,6 +50,14 @@ def test_a_complete_take_is_said_to_be_so_with_its_receipt_to_have(desk, held):
     assert len(receipt.json()["tracks"]["microphone"]["fragments"]) == 3
 
 
+def test_what_no_film_uses_is_told_apart(desk, held, studio):
+    conversation, (_rosa, daniel) = held
+    address = f"{studio}/ingest/takes/{take_of(daniel)}/camera/0"
+    put(address, b"the last picture", token_of(daniel))
+    words = "Picture: 1 piece is kept that no film uses, for its device has not told yet"
+    assert words in page_of(desk, conversation)
+
+
 def states(desk, conversation):
     told = desk.client.get(f"/desk/live/{conversation.call_id}/").json()
     return [one["words"] for one in told["people"]]

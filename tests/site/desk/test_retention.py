@@ -88,6 +88,34 @@ def test_everybody_is_told_once_a_week_before_and_once_when_it_is_done(held, let
     assert all("erased" in letter.body for letter in letters)
 
 
+def test_what_a_device_sent_that_never_came_back_goes_with_the_rest(held, studio):
+    """One take without any manifest, and one with a piece that stands in none."""
+    rosa, daniel = held.participants.order_by("name").reverse()
+    base = f"{studio}/ingest/takes"
+    put(f"{base}/{take_of(rosa, 2)}/camera/0", b"the last picture", token_of(rosa))
+    put(f"{base}/{take_of(daniel)}/microphone/3", b"the last word", token_of(daniel))
+    assert kept_until(held, 40) == 30
+    by_take = {
+        receipt["take_id"]: receipt["unlisted"]
+        for erasure in Erasure.objects.all()
+        for receipt in erasure.receipts
+    }
+    assert by_take == {
+        take_of(rosa): {},
+        take_of(rosa, 2): {"camera": [0]},
+        take_of(daniel): {"microphone": [3]},
+    }
+
+
+@pytest.mark.parametrize("name", ["receipt.json", "manifest.json"])
+def test_a_recording_whose_receipt_cannot_be_read_goes_all_the_same(held, name):
+    rosa = held.participants.get(name="Rosa")
+    folder = settings.MEDIA_ROOT / call_folder(held.call_id) / rosa.participant_id / take_of(rosa)
+    (folder / "receipt.json").unlink()
+    (folder / name).write_bytes(b"{")
+    assert kept_until(held, 40) == 30
+
+
 def test_of_several_campaigns_the_shortest_time_counts(held):
     longer = Campaign.objects.create(name="Archive", keep_days=300)
     held.campaigns.add(longer)

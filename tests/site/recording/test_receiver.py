@@ -310,6 +310,22 @@ def test_holes_are_told_before_any_manifest_has_come(client):
     assert [(hole["number"], hole["start_s"]) for hole in holes] == [(0, None), (1, None)]
 
 
+def test_what_stands_in_no_manifest_is_told_apart(client):
+    """As of a device that died: its last pieces came, and its last manifest never did."""
+    parts = some_parts(4)
+
+    def unlisted():
+        return client.get(address("receipt"), headers=AS_ADA).json()["unlisted"]
+
+    for what, data in zip(("init", 0, 1, 2, 3), parts, strict=True):
+        put(client, data, f"microphone/{what}")
+    assert unlisted() == {"microphone": [0, 1, 2, 3]}
+    put_manifest(client, manifest_for({"microphone": parts[:3]}, state="recording"))
+    assert unlisted() == {"microphone": [2, 3]}
+    put_manifest(client, manifest_for({"microphone": parts}))
+    assert unlisted() == {}
+
+
 @pytest.mark.parametrize(
     "changed",
     [

@@ -139,6 +139,23 @@ def test_complete_is_said_and_a_receipt_is_kept_once_all_is_there(either):
     assert kept[f"{CAMERA.removesuffix('/camera')}/manifest.json"] == body
 
 
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_what_comes_after_a_receipt_stands_in_the_next_one(either, is_restarted):
+    """As a piece that was on its way when the take was ended, and that its manifest leaves out."""
+    parts = some_parts(2)
+    names = ("init", 0, 1)
+    told(either, *(bringing(either, f"camera/{n}", parts[at]) for at, n in enumerate(names)))
+    body = json.dumps(manifest_for({"camera": parts})).encode()
+    told(either, lambda: either.ask("PUT", address("manifest"), body=body, headers=AS_ADA))
+    key = f"{CAMERA.removesuffix('/camera')}/receipt.json"
+    assert json.loads(either.kept()[key])["unlisted"] == {}
+    if is_restarted:
+        either.restarted()
+    told(either, bringing(either, "camera/2", DATA))
+    receipt = json.loads(either.kept()[key])
+    assert (receipt["state"], receipt["unlisted"]) == ("complete", {"camera": [2]})
+
+
 def bringing(studio: Studio, what: str, data: bytes):
     return lambda: put(studio, what, data)
 

@@ -13,10 +13,9 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any
 
 from candid.engine.recording.take import TrackKind
-from candid.site.recording.holdings import number_of, takes_below
+from candid.site.recording.holdings import kept_receipt, number_of, takes_below
 from candid.site.recording.places import RECEIPT_NAME
 from candid.site.recording.stores import Store
 from candid.site.recording.strikes import Struck, note_struck, read_stored, read_struck
@@ -83,9 +82,10 @@ def _listed(store: Store, take_folder: PurePosixPath) -> set[int]:
 def _amend_receipt(store: Store, take_folder: PurePosixPath, numbers: tuple[int, ...]) -> None:
     """Say it in the receipt of a complete take, which stays complete."""
     key = take_folder / RECEIPT_NAME
-    if store.stamp(key) is None:
+    receipt = kept_receipt(store, take_folder)
+    if receipt is None:
+        store.remove([key])
         return
-    receipt: dict[str, Any] = json.loads(store.read(key))
     tracks = {kind: track for kind, track in receipt["tracks"].items() if kind != GUIDE}
     struck = {**receipt["struck"], GUIDE: list(numbers)} if numbers else receipt["struck"]
     amended = {**receipt, "tracks": tracks, "struck": struck}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from candid.engine.recording.take import TRACK_KINDS, TrackKind
+from candid.site.recording.places import RECEIPT_NAME
 from candid.site.recording.stores import HeldFile, Store
 
 _FRAGMENT_NAME = re.compile(r"([0-9]{6})\.m4s", re.ASCII)
@@ -67,6 +70,17 @@ def number_of(name: str) -> int:
 def folder_bytes(store: Store, folder: PurePosixPath) -> int:
     """Return how many bytes lie in a folder and all below it; 0 where there is none."""
     return sum(file.n_bytes for file in store.files(folder))
+
+
+def kept_receipt(store: Store, take_folder: PurePosixPath) -> dict[str, Any] | None:
+    """Return the receipt beside a complete take; None where there is none that can be read.
+
+    One that was damaged can be made anew, and stops nothing. Raises OSError.
+    """
+    try:
+        return dict(json.loads(store.read(take_folder / RECEIPT_NAME)))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def takes_below(store: Store, folder: PurePosixPath) -> list[PurePosixPath]:

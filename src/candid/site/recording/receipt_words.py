@@ -31,7 +31,7 @@ class Told:
 
 def tell_receipt(receipt: dict[str, Any]) -> Told:
     """Put a receipt into words."""
-    lacking = [*_tell_holes(receipt["holes"]), *_tell_struck(receipt)]
+    lacking = [*_tell_holes(receipt["holes"]), *_tell_unlisted(receipt), *_tell_struck(receipt)]
     return Told(*_stand(receipt["state"]), list(_tell_tracks(receipt["tracks"])), lacking)
 
 
@@ -94,6 +94,19 @@ def clock(at_s: float) -> str:
     minutes, seconds = divmod(round(at_s), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _tell_unlisted(receipt: dict[str, Any]) -> Iterator[str]:
+    # Receipts that are older than this have no such line.
+    for kind, numbers in receipt.get("unlisted", {}).items():
+        words = ngettext(
+            "%(track)s: %(count)d piece is kept that no film uses, for its device has not told yet "
+            "where it belongs",
+            "%(track)s: %(count)d pieces are kept that no film uses, for their device has not told "
+            "yet where they belong",
+            len(numbers),
+        )
+        yield words % {"track": TRACKS[kind], "count": len(numbers)}
 
 
 def _tell_struck(receipt: dict[str, Any]) -> Iterator[str]:

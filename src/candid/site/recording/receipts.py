@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -42,7 +42,8 @@ class TakeStatus:
     `struck` are the numbers removed on a participant's word. `n_unplaced` counts what was
     struck and could not be found on this take's clock yet; while there is any, the take
     is not complete. `stalled` is when the device captured nothing: no fragment is missing
-    for it, and none can come.
+    for it, and none can come. `unlisted` are the numbers of what is kept and stands in no
+    manifest, so that no film uses it: it came last, and the device may never come back.
     """
 
     state: TakeState
@@ -51,6 +52,7 @@ class TakeStatus:
     struck: Mapping[TrackKind, tuple[int, ...]]
     n_unplaced: int
     stalled: tuple[Gap, ...] = ()
+    unlisted: Mapping[TrackKind, tuple[int, ...]] = field(default_factory=dict)
 
 
 def take_status(store: Store, take_folder: PurePosixPath) -> TakeStatus:
@@ -68,7 +70,19 @@ def take_status(store: Store, take_folder: PurePosixPath) -> TakeStatus:
     if is_ended:
         state = "incomplete" if holes or struck.n_unplaced else "complete"
     stalled = tuple(gap for gap in take.gaps if gap.reason == "stalled") if take else ()
-    return TakeStatus(state, tracks, holes, struck.numbers, struck.n_unplaced, stalled)
+    unlisted = _unlisted(take, tracks)
+    return TakeStatus(state, tracks, holes, struck.numbers, struck.n_unplaced, stalled, unlisted)
+
+
+def _unlisted(
+    take: Take | None, held: tuple[HeldTrack, ...]
+) -> Mapping[TrackKind, tuple[int, ...]]:
+    listed = {
+        track.kind: {each.number for each in track.fragments}
+        for track in (take.tracks if take else ())
+    }
+    beyond = {track.kind: set(track.fragments) - listed.get(track.kind, set()) for track in held}
+    return {kind: tuple(sorted(numbers)) for kind, numbers in beyond.items() if numbers}
 
 
 def _holes(take: Take | None, held: tuple[HeldTrack, ...], *, is_ended: bool) -> Iterator[Hole]:
@@ -141,6 +155,7 @@ def receipt_document(take_folder: PurePosixPath, status: TakeStatus) -> dict[str
         "struck": {kind: list(numbers) for kind, numbers in status.struck.items()},
         "unplaced_strikes": status.n_unplaced,
         "stalled": [_stall_document(gap) for gap in status.stalled],
+        "unlisted": {kind: list(numbers) for kind, numbers in status.unlisted.items()},
     }
 
 

@@ -5,7 +5,6 @@ The desk reads recordings through this page alone; where they lie is known here 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from candid.site.recording.guides import strike_guides
-from candid.site.recording.holdings import takes_below
+from candid.site.recording.holdings import kept_receipt, takes_below
 from candid.site.recording.places import CALLS, RECEIPT_NAME, Address, Uploader, call_folder
 from candid.site.recording.strikes import read_struck
 from candid.site.recording.wiring import site_storage
@@ -76,12 +75,10 @@ def has_arrived(take: ShelvedTake) -> bool:
 
 def receipt_of(take: ShelvedTake) -> dict[str, Any]:
     """Return the receipt of a take. Raises RefusedError, OSError."""
-    try:
-        # Written once a take is complete, and removed with every change of it: to read all the
-        # media again would take a minute.
-        return dict(json.loads(site_storage().store.read(_folder_of(take) / RECEIPT_NAME)))
-    except FileNotFoundError:
-        return site_storage().receipt(take.uploader, Address(take.take_id, "receipt"))
+    # Written once a take is complete, and removed with every change of it: to read all the
+    # media again would take a minute.
+    kept = kept_receipt(site_storage().store, _folder_of(take))
+    return kept or site_storage().receipt(take.uploader, Address(take.take_id, "receipt"))
 
 
 def _folder_of(take: ShelvedTake) -> PurePosixPath:

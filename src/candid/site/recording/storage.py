@@ -73,6 +73,7 @@ class TakeStorage:
     limits: IngestLimits = field(default_factory=IngestLimits)
     _used: OrderedDict[PurePosixPath, int] = field(default_factory=OrderedDict)
     _takes: OrderedDict[PurePosixPath, None] = field(default_factory=OrderedDict)
+    _receipted: OrderedDict[PurePosixPath, bool] = field(default_factory=OrderedDict)
     _ended: OrderedDict[PurePosixPath, list[Stamp | None]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -107,6 +108,7 @@ class TakeStorage:
         self._remove_gone([fragment.key], fragment.take_folder, fragment.address)
         if outcome == "written":
             self._count(fragment.uploader, upload.n_bytes)
+            self._renew_receipt(fragment.take_folder)
         return outcome == "written"
 
     def keep_whole(self, fragment: Fragment, block: Parts) -> bool:
@@ -129,6 +131,23 @@ class TakeStorage:
         with self._lock:
             if uploader.folder in self._used:
                 self._used[uploader.folder] += n_bytes
+
+    def _renew_receipt(self, take_folder: PurePosixPath) -> None:
+        """Make the receipt of a complete take anew, of which more has come than it names."""
+        if not self._receipted.get(take_folder, True):
+            return
+        key = take_folder / RECEIPT_NAME
+        with self.store.hold(take_folder.parent.parent):
+            was_complete = self.store.stamp(key) is not None
+            self.store.remove([key])
+            self._note_receipt(take_folder, is_there=False)
+        if was_complete:
+            self._settle(take_folder)
+
+    def _note_receipt(self, take_folder: PurePosixPath, *, is_there: bool) -> None:
+        """Remember whether a take may have a receipt, so that no fragment need ask."""
+        with self._lock:
+            _keep(self._receipted, take_folder, is_there)
 
     def put_manifest(self, uploader: Uploader, address: Address, data: bytes) -> bool:
         """Keep a manifest; return False where the very same was there.
@@ -195,6 +214,7 @@ class TakeStorage:
         if status.state == "complete" and self.store.stamp(key) is None:
             # Once more, held: a receipt must not outlive what was struck while it was made.
             with self.store.hold(take_folder.parent.parent):
+                self._note_receipt(take_folder, is_there=True)
                 status = take_status(self.store, take_folder)
                 if status.state == "complete":
                     document = receipt_document(take_folder, status)

@@ -20,7 +20,7 @@ from typing import Any
 from candid.engine.errors import BadInputError
 from candid.engine.recording.take import TRACK_KINDS, Take, TrackKind, parse_take
 from candid.site.recording.derived import end_forgetting, forget_film
-from candid.site.recording.holdings import number_of, takes_below
+from candid.site.recording.holdings import kept_receipt, number_of, takes_below
 from candid.site.recording.places import RECEIPT_NAME, fragment_path, manifest_path
 from candid.site.recording.stores import Stamp, Store
 from candid.site.recording.stretches import (
@@ -218,13 +218,10 @@ def _remove(store: Store, take_folder: PurePosixPath, struck: StruckTake) -> Non
 
 def _drop_receipt(store: Store, take_folder: PurePosixPath, struck: StruckTake) -> None:
     """Remove a receipt that does not tell what is struck, also where it is not found yet."""
-    key = take_folder / RECEIPT_NAME
-    if store.stamp(key) is None:
-        return
-    receipt = json.loads(store.read(key))
-    numbers = {kind: list(some) for kind, some in struck.numbers.items()}
-    if (receipt["struck"], receipt["unplaced_strikes"]) != (numbers, struck.n_unplaced):
-        store.remove([key])
+    receipt = kept_receipt(store, take_folder) or {}
+    told = (receipt.get("struck"), receipt.get("unplaced_strikes"))
+    if told != ({kind: list(some) for kind, some in struck.numbers.items()}, struck.n_unplaced):
+        store.remove([take_folder / RECEIPT_NAME])
 
 
 def _tell_manifest(store: Store, take_folder: PurePosixPath, stretches: list[Stretch]) -> None:
