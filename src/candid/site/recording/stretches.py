@@ -9,13 +9,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from candid.engine.documents import LARGEST_WHOLE
 from candid.engine.recording.boxes import fragment_span
 from candid.engine.recording.take import Beacon, Take, Track, TrackKind
 
 # Readings of clocks are late at times: better a fragment too many than a word too few.
 MARGIN_US = 250_000
-# Of so many exchanges around a moment the one with the shortest round trip tells.
-NEAREST_BEACONS = 20
+# Of so many exchanges on either side of a moment the one with the shortest round trip tells.
+NEAREST_BEACONS = 10
 # The stored fragments of a track by their numbers, each with what reads its bytes.
 StoredBytes = Mapping[int, Callable[[], bytes]]
 
@@ -46,25 +47,49 @@ def on_clock(take: Take | None, stretches: tuple[Stretch, ...]) -> list[Stretch]
     """Return the stretches on the take's recorder clock, widened by what is uncertain."""
     if take is None:
         return []
-    placed = []
-    for each in stretches:
-        start_us = _own_us(take, each.clock_id, each.start_us)
-        end_us = _own_us(take, each.clock_id, each.end_us)
-        if start_us is not None and end_us is not None:
-            placed.append(Stretch(take.clock_id, start_us[0], end_us[1]))
-    return placed
+    told: dict[str, list[Beacon]] = {take.clock_id: []}
+    for beacon in sorted(take.beacons, key=lambda each: each.t2_us):
+        told.setdefault(beacon.peer_clock_id, []).append(beacon)
+    return [
+        _place(take.clock_id, told[each.clock_id], each)
+        for each in stretches
+        if each.clock_id in told
+    ]
 
 
-def _own_us(take: Take, clock_id: str, at_us: int) -> tuple[int, int] | None:
-    """Return the earliest and latest reading of the take's clock at a moment of another."""
-    if clock_id == take.clock_id:
-        return at_us, at_us
-    told = [beacon for beacon in take.beacons if beacon.peer_clock_id == clock_id]
-    if not told:
-        return None
-    near = sorted(told, key=lambda each: abs(each.t2_us - at_us))[:NEAREST_BEACONS]
-    best = min(near, key=lambda each: each.round_trip_s)
-    ahead_us, doubt_us = _peer_ahead(best)
+def _place(clock_id: str, told: list[Beacon], stretch: Stretch) -> Stretch:
+    if stretch.clock_id == clock_id:
+        return stretch
+    start_us = _own_us(told, stretch.start_us)[0]
+    end_us = _own_us(told, stretch.end_us)[1]
+    # A manifest holds no larger numbers, and no gap that ends before it starts.
+    first_us, last_us = max(min(start_us, end_us), -LARGEST_WHOLE), min(end_us, LARGEST_WHOLE)
+    return Stretch(clock_id, min(first_us, last_us), max(first_us, last_us))
+
+
+def _own_us(told: list[Beacon], at_us: int) -> tuple[int, int]:
+    """Return the earliest and latest reading of the take's clock at a moment of another.
+
+    The best exchange on either side tells, and every near one that contradicts them: where the
+    clock of a computer that slept stood still, those before and after it disagree. As no clock
+    runs back, the moment lies between the last exchange before it and the first after it.
+    """
+    middle = bisect_right(told, at_us, key=lambda each: each.t2_us)
+    before = told[max(0, middle - NEAREST_BEACONS) : middle]
+    after = told[middle : middle + NEAREST_BEACONS]
+    best = [min(side, key=lambda each: each.round_trip_s) for side in (before, after) if side]
+    spans = [_own_span(each, at_us) for each in best]
+    earliest_us, latest_us = min(span[0] for span in spans), max(span[1] for span in spans)
+    for start_us, end_us in [_own_span(each, at_us) for each in (*before, *after)]:
+        if end_us < earliest_us or start_us > latest_us:
+            spans.append((start_us, end_us))
+    first_us = max((each.t1_us for each in before), default=-LARGEST_WHOLE)
+    last_us = min((each.t4_us for each in after), default=LARGEST_WHOLE)
+    return max(first_us, min(span[0] for span in spans)), min(last_us, max(e for _, e in spans))
+
+
+def _own_span(beacon: Beacon, at_us: int) -> tuple[int, int]:
+    ahead_us, doubt_us = _peer_ahead(beacon)
     return at_us - ahead_us - doubt_us, at_us - ahead_us + doubt_us
 
 
