@@ -32,12 +32,13 @@ CALL = "Cal1" * 4
 ADA = Uploader("Ada1" * 4, CALL)
 BOB = Uploader("Bob1" * 4, CALL)
 TOKENS = {"token-of-ada": ADA, "token-of-bob": BOB}
+AS_ADA = {"authorization": "Bearer token-of-ada"}
+AS_BOB = {"authorization": "Bearer token-of-bob"}
+ALL_TAKES = PREFIX.rstrip("/")
 ADAS_TAKE = f"{ADA.participant_id}-00000001"
 BOBS_TAKE = f"{BOB.participant_id}-00000001"
 # A machine that runs tests may have little room left.
 LIMITS = IngestLimits(bytes_kept_free=0)
-
-
 CALL_FOLDER = PurePosixPath("calls", CALL)
 
 
@@ -131,6 +132,15 @@ class Studio:
             return None
         answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
         return Told(sent[0]["status"], json.loads(sent[1]["body"]), answered)
+
+    def document(
+        self, method: str, path: str, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Ask for something, from outside of an event loop, that must be answered with 200."""
+        told = asyncio.run(self.ask(method, path, headers=headers or AS_ADA))
+        assert told is not None
+        assert told.status == 200, told
+        return told.document
 
 
 def pieces_of(body: bytes, tear_at: int | None) -> Iterator[dict[str, Any]]:

@@ -13,30 +13,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candid.site.recording.stretches import Stretch
 from candid.site.recording.strikes import strike
+from tests.site.recording.call_of_two import (
+    ADAS_STRETCH,
+    BOBS_STRETCH,
+    bring,
+    bring_all,
+    manifest,
+    numbers_left,
+)
 from tests.site.recording.material import (
     ADA,
     ADAS_TAKE,
+    AS_ADA,
     BOBS_TAKE,
     CALL_FOLDER,
     Studio,
     Told,
     address,
 )
-from tests.site.recording.test_strikes import (
-    ADAS_STRETCH,
-    SERVER,
-    bring,
-    bring_all,
-    manifest,
-    numbers_left,
-)
 
-# 3.5 s to 5.5 s of Bob's take, and after the end of Ada's.
-BOBS_STRETCH = Stretch(SERVER, 38_500_000, 40_500_000)
 ADAS_MANIFEST = ADA.folder / ADAS_TAKE / "manifest.json"
-AS_ADA = {"authorization": "Bearer token-of-ada"}
 HARMFUL = [
     b"1" + b"0" * 400,
     b"-1" + b"0" * 400,

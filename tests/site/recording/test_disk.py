@@ -17,6 +17,7 @@ import pytest
 from candid.site.recording.drafts import Draft, sweep
 from tests.site.recording.material import (
     ADAS_TAKE,
+    AS_ADA,
     ServerProcess,
     Studio,
     address,
@@ -27,7 +28,6 @@ from tests.site.recording.material import (
     with_limits,
 )
 
-AS_ADA = {"authorization": "Bearer token-of-ada"}
 SIZE = 500_000
 
 

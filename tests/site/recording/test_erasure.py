@@ -14,6 +14,8 @@ from candid.site.recording.local_store import LocalStore
 from tests.site.recording.material import (
     ADA,
     ADAS_TAKE,
+    ALL_TAKES,
+    AS_ADA,
     BOBS_TAKE,
     CALL,
     CALL_FOLDER,
@@ -26,9 +28,7 @@ from tests.site.recording.material import (
     take_folder,
 )
 
-AS_ADA = {"authorization": "Bearer token-of-ada"}
 PARTS = some_parts(3)
-ALL = "/ingest/takes"
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def filled(client, studio: Studio):
 
 
 def test_all_takes_are_gone_and_the_receipt_says_what(filled, tmp_path):
-    answer = filled.delete(ALL, headers=AS_ADA)
+    answer = filled.delete(ALL_TAKES, headers=AS_ADA)
     n_bytes = sum(map(len, PARTS[1:]))
     assert (answer.status_code, answer.json()) == (
         200,
@@ -60,13 +60,13 @@ def test_all_takes_are_gone_and_the_receipt_says_what(filled, tmp_path):
 
 
 def test_nobody_else_loses_anything_of_their_own(filled, tmp_path):
-    filled.delete(ALL, headers=AS_ADA)
+    filled.delete(ALL_TAKES, headers=AS_ADA)
     kept = take_folder(tmp_path, BOBS_TAKE) / "camera/000000.m4s"
     assert kept.read_bytes() == b"what Bob said"
 
 
 def test_what_arrives_later_is_refused(filled, tmp_path):
-    filled.delete(ALL, headers=AS_ADA)
+    filled.delete(ALL_TAKES, headers=AS_ADA)
     late = filled.put(address("camera/3"), content=b"late", headers=headers_for(b"late"))
     other = filled.put(
         address("camera/0", f"{ADA.participant_id}-00000009"),
@@ -82,18 +82,18 @@ def test_what_arrives_later_is_refused(filled, tmp_path):
 
 
 def test_asked_again_the_receipt_is_the_same(filled):
-    first, again = (filled.delete(ALL, headers=AS_ADA) for _ in range(2))
+    first, again = (filled.delete(ALL_TAKES, headers=AS_ADA) for _ in range(2))
     assert first.json() == again.json()
 
 
 def test_who_has_sent_nothing_can_erase_it_too(client):
-    answer = client.delete(ALL, headers=AS_ADA)
+    answer = client.delete(ALL_TAKES, headers=AS_ADA)
     assert (answer.status_code, answer.json()["takes"]) == (200, {})
 
 
 def test_only_a_valid_token_erases(filled, tmp_path):
-    assert filled.delete(ALL).status_code == 401
-    assert filled.get(ALL, headers=AS_ADA).headers["allow"] == "DELETE"
+    assert filled.delete(ALL_TAKES).status_code == 401
+    assert filled.get(ALL_TAKES, headers=AS_ADA).headers["allow"] == "DELETE"
     assert take_folder(tmp_path).exists()
 
 
@@ -130,7 +130,7 @@ def test_an_upload_that_is_under_way_goes_too(studio, tmp_path):
 
         sending = asyncio.create_task(upload(receive))
         await half.wait()
-        told = await studio.ask("DELETE", ALL, headers=AS_ADA)
+        told = await studio.ask("DELETE", ALL_TAKES, headers=AS_ADA)
         assert told is not None
         assert told.status == 200
         erased.set()
@@ -158,7 +158,7 @@ def test_a_manifest_that_is_under_way_goes_too(tmp_path):
 
 def test_what_a_server_that_died_had_stored_of_it_goes_when_the_client_comes_again(either):
     """A server that is killed between storing a fragment and looking whether it is erased."""
-    asyncio.run(either.ask("DELETE", ALL, headers=AS_ADA))
+    asyncio.run(either.ask("DELETE", ALL_TAKES, headers=AS_ADA))
     either.store.replace(ADA.folder / ADAS_TAKE / "camera/000000.m4s", PARTS[1])
     late = either.ask("PUT", address("camera/0"), body=PARTS[1], headers=headers_for(PARTS[1]))
     assert asyncio.run(late).status == 410
@@ -175,9 +175,9 @@ def test_what_cannot_be_removed_is_never_said_to_be_gone(studio, tmp_path, monke
 
     with monkeypatch.context() as broken:
         broken.setattr(os, "rmdir", fail)
-        told = asyncio.run(studio.ask("DELETE", ALL, headers=AS_ADA))
+        told = asyncio.run(studio.ask("DELETE", ALL_TAKES, headers=AS_ADA))
     assert told.status == 503
-    assert asyncio.run(studio.ask("DELETE", ALL, headers=AS_ADA)).status == 200
+    assert asyncio.run(studio.ask("DELETE", ALL_TAKES, headers=AS_ADA)).status == 200
     assert not take_folder(tmp_path).parent.exists()
     assert leftovers(tmp_path) == []
 
@@ -187,5 +187,5 @@ def test_a_film_that_a_server_had_only_put_out_of_the_way_goes_too(either):
     left = either.root / CALL_FOLDER / ".film.0.part"
     left.mkdir(parents=True)
     (left / "film.mp4").write_bytes(b"what Ada said")
-    assert asyncio.run(either.ask("DELETE", ALL, headers=AS_ADA)).status == 200
+    assert asyncio.run(either.ask("DELETE", ALL_TAKES, headers=AS_ADA)).status == 200
     assert not left.exists()

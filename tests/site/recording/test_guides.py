@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -16,9 +15,13 @@ from candid.site.recording.guides import strike_guides
 from candid.site.recording.places import Address
 from candid.site.recording.storage import TakeStorage
 from candid.site.recording.strikes import read_struck
+from tests.site.recording.call_of_two import PARTS, bring, bring_all, manifest, receipt_of
 from tests.site.recording.material import (
     ADA,
     ADAS_TAKE,
+    ALL_TAKES,
+    AS_ADA,
+    AS_BOB,
     BOB,
     BOBS_TAKE,
     CALL_FOLDER,
@@ -28,19 +31,8 @@ from tests.site.recording.material import (
     Studio,
     address,
 )
-from tests.site.recording.test_strikes import PARTS, bring, bring_all, manifest
 
-AS_ADA = {"authorization": "Bearer token-of-ada"}
-AS_BOB = {"authorization": "Bearer token-of-bob"}
-ALL = "/ingest/takes"
 N_BYTES = sum(map(len, PARTS[1:]))
-
-
-def ask(studio: Studio, method: str, path: str, headers: dict[str, str]) -> dict[str, Any]:
-    answer = asyncio.run(studio.ask(method, path, headers=headers))
-    assert answer is not None
-    assert answer.status == 200
-    return answer.document
 
 
 @pytest.fixture
@@ -48,7 +40,7 @@ def filled(either: Studio) -> Studio:
     """A studio with a complete take of Ada's and one of Bob's, whose receipt is written."""
     asyncio.run(bring_all(either, ADAS_TAKE))
     asyncio.run(bring_all(either, BOBS_TAKE))
-    assert ask(either, "GET", address("receipt", BOBS_TAKE), AS_BOB)["tracks"]["heard"]
+    assert receipt_of(either, BOBS_TAKE)["tracks"]["heard"]
     return either
 
 
@@ -57,7 +49,7 @@ def heard_by_bob(studio: Studio) -> list[str]:
 
 
 def test_what_the_others_heard_goes_whole_and_the_receipt_says_so(filled):
-    receipt = ask(filled, "DELETE", ALL, AS_ADA)
+    receipt = filled.document("DELETE", ALL_TAKES, AS_ADA)
     assert receipt["heard"] == {BOBS_TAKE: {"fragments": 10, "bytes": N_BYTES}}
     assert heard_by_bob(filled) == []
     microphone = [name for name in filled.kept() if f"{BOBS_TAKE}/microphone" in name]
@@ -65,10 +57,10 @@ def test_what_the_others_heard_goes_whole_and_the_receipt_says_so(filled):
 
 
 def test_the_others_take_stays_complete_and_its_receipt_says_struck(filled):
-    ask(filled, "DELETE", ALL, AS_ADA)
+    filled.document("DELETE", ALL_TAKES, AS_ADA)
     kept = filled.kept()[f"{CALL_FOLDER}/{BOB.participant_id}/{BOBS_TAKE}/receipt.json"]
     filled.restarted()
-    told = ask(filled, "GET", address("receipt", BOBS_TAKE), AS_BOB)
+    told = receipt_of(filled, BOBS_TAKE)
     assert json.loads(kept) == told
     assert (told["state"], told["holes"]) == ("complete", [])
     assert told["struck"] == {"heard": list(range(10))}
@@ -81,7 +73,7 @@ def test_what_comes_later_of_it_is_told_that_it_is_gone_and_the_take_is_complete
     async def story():
         await bring_all(either, ADAS_TAKE)
         await bring(either, BOBS_TAKE, "heard/0", PARTS[1])
-        await either.ask("DELETE", ALL, headers=AS_ADA)
+        await either.ask("DELETE", ALL_TAKES, headers=AS_ADA)
         late = [await bring(either, BOBS_TAKE, f"heard/{n}", PARTS[0]) for n in ("init", 0, 7)]
         for number, data in zip(("init", *range(10)), PARTS, strict=True):
             assert (await bring(either, BOBS_TAKE, f"microphone/{number}", data)).status == 201
@@ -92,7 +84,7 @@ def test_what_comes_later_of_it_is_told_that_it_is_gone_and_the_take_is_complete
     late = asyncio.run(story())
     assert [(each.status, each.document["error"]) for each in late] == [(410, "struck")] * 3
     assert heard_by_bob(either) == []
-    state = ask(either, "GET", address("", BOBS_TAKE), AS_BOB)
+    state = either.document("GET", address("", BOBS_TAKE), AS_BOB)
     assert (state["state"], state["struck"]) == ("complete", {"heard": list(range(10))})
 
 
@@ -100,14 +92,14 @@ def test_the_film_goes_too(filled):
     film = filled.root / CALL_FOLDER / "film"
     film.mkdir(parents=True)
     (film / "film.mp4").write_bytes(b"a film")
-    ask(filled, "DELETE", ALL, AS_ADA)
+    filled.document("DELETE", ALL_TAKES, AS_ADA)
     assert not film.exists()
 
 
 def test_both_erase_and_each_receipt_says_what_went_with_it(filled):
-    adas = ask(filled, "DELETE", ALL, AS_ADA)
-    bobs = ask(filled, "DELETE", ALL, AS_BOB)
-    again = ask(filled, "DELETE", ALL, AS_ADA)
+    adas = filled.document("DELETE", ALL_TAKES, AS_ADA)
+    bobs = filled.document("DELETE", ALL_TAKES, AS_BOB)
+    again = filled.document("DELETE", ALL_TAKES, AS_ADA)
     assert adas == again
     assert set(bobs["takes"][BOBS_TAKE]) == {"microphone"}
     assert bobs["heard"] == {}
@@ -130,10 +122,10 @@ def test_whatever_a_dying_server_left_the_next_look_takes_away(filled, after):
     filled.restarted()
     if after == 0:
         assert not read_struck(filled.store, CALL_FOLDER).erased
-        ask(filled, "DELETE", ALL, AS_ADA)
+        filled.document("DELETE", ALL_TAKES, AS_ADA)
     strike_guides(filled.store, CALL_FOLDER)
     assert heard_by_bob(filled) == []
-    receipt = ask(filled, "GET", address("receipt", BOBS_TAKE), AS_BOB)
+    receipt = receipt_of(filled, BOBS_TAKE)
     assert (receipt["state"], receipt["struck"]) == ("complete", {"heard": list(range(10))})
 
 
@@ -162,6 +154,6 @@ def test_a_server_killed_within_it_has_it_ended_by_being_asked_again(studio):
     assert killed.returncode == -signal.SIGKILL
     assert len(heard_by_bob(studio)) == 11
     studio.restarted()
-    receipt = ask(studio, "DELETE", ALL, AS_ADA)
+    receipt = studio.document("DELETE", ALL_TAKES, AS_ADA)
     assert receipt["heard"] == {BOBS_TAKE: {"fragments": 10, "bytes": N_BYTES}}
     assert heard_by_bob(studio) == []

@@ -14,6 +14,7 @@ import pytest
 
 from tests.site.recording.material import (
     ADA,
+    AS_ADA,
     BOB,
     Studio,
     address,
@@ -25,7 +26,6 @@ from tests.site.recording.material import (
 
 SEEDS = 200
 KINDS = ("microphone", "camera", "heard")
-AS_ADA = {"authorization": "Bearer token-of-ada"}
 
 
 @dataclass(frozen=True)

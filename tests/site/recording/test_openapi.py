@@ -16,6 +16,7 @@ from candid.site.recording.manifests import FEWER
 from candid.site.recording.refusals import Refusal
 from tests.site.recording.material import (
     ADAS_TAKE,
+    AS_ADA,
     ROOT,
     address,
     digest_of,
@@ -27,7 +28,6 @@ from tests.site.recording.material import (
 )
 
 PAGE = ROOT / "docs" / "openapi.yaml"
-AS_ADA = {"Authorization": "Bearer token-of-ada"}
 KEEPS_ITS_WORD = [
     checks.not_a_server_error,
     checks.status_code_conformance,

@@ -16,6 +16,7 @@ from tests.engine.recording.material import make_take
 from tests.site.recording.material import (
     ADA,
     ADAS_TAKE,
+    AS_ADA,
     BOBS_TAKE,
     CALL,
     LIMITS,
@@ -30,7 +31,6 @@ from tests.site.recording.material import (
 )
 
 DATA = b"two seconds of lossless sound" * 20_000
-AS_ADA = {"authorization": "Bearer token-of-ada"}
 
 
 def put(client: httpx.Client, data: bytes = DATA, what: str = "microphone/0", **more: str):

@@ -13,10 +13,20 @@ import pytest
 
 from candid.site.recording.strikes import strike
 from tests.site.recording.bucket import BucketServer, filling
+from tests.site.recording.call_of_two import (
+    ADAS_STRETCH,
+    PARTS,
+    beacons,
+    bring,
+    bring_all,
+    manifest,
+)
 from tests.site.recording.conftest import studio_in_bucket
 from tests.site.recording.material import (
     ADA,
     ADAS_TAKE,
+    ALL_TAKES,
+    AS_ADA,
     BOBS_TAKE,
     CALL,
     CALL_FOLDER,
@@ -29,16 +39,7 @@ from tests.site.recording.material import (
 )
 from tests.site.recording.test_disk import fragment, send_until_killed
 from tests.site.recording.test_mixtures import run_mixture
-from tests.site.recording.test_strikes import (
-    ADAS_STRETCH,
-    PARTS,
-    beacons,
-    bring,
-    bring_all,
-    manifest,
-)
 
-AS_ADA = {"authorization": "Bearer token-of-ada"}
 MANIFEST = ADA.folder / ADAS_TAKE / "manifest.json"
 BEACONS = beacons(ADAS_TAKE)
 CAMERA = f"calls/{CALL}/{ADA.participant_id}/{ADAS_TAKE}/camera"
@@ -59,12 +60,6 @@ def told(studio: Studio, *asked) -> list[int | None]:
         return [answer and answer.status for answer in answers]
 
     return asyncio.run(story())
-
-
-def look(studio: Studio, what: str = ""):
-    answer = asyncio.run(studio.ask("GET", address(what), headers=AS_ADA))
-    assert answer is not None
-    return answer
 
 
 def test_what_is_acknowledged_is_kept_under_its_name(either):
@@ -126,10 +121,10 @@ def test_complete_is_said_and_a_receipt_is_kept_once_all_is_there(either):
     body = json.dumps(manifest_for({"camera": parts})).encode()
     put_manifest = lambda: either.ask("PUT", address("manifest"), body=body, headers=AS_ADA)  # noqa: E731
     told(either, put_manifest, *(bringing(either, f"camera/{n}", parts[n + 1]) for n in (1, 0)))
-    assert look(either).document["state"] == "incomplete"
+    assert either.document("GET", address(""))["state"] == "incomplete"
     told(either, bringing(either, "camera/init", parts[0]))
     either.restarted()
-    receipt = look(either, "receipt").document
+    receipt = either.document("GET", address("receipt"))
     assert receipt["state"] == "complete"
     assert [each["sha256"] for each in receipt["tracks"]["camera"]["fragments"]] == [
         hashlib.sha256(part).hexdigest() for part in parts[1:]
@@ -182,7 +177,7 @@ def test_what_is_struck_goes_from_all_takes_and_stays_away(either):
     kept = either.kept()
     left = sorted(int(name[-10:-4]) for name in kept if ADAS_TAKE in name and "heard/0" in name)
     assert left == [0, 1, 2, 6, 7, 8, 9]
-    receipt = look(either, "receipt").document
+    receipt = either.document("GET", address("receipt"))
     assert receipt["struck"] == {"microphone": [3, 4, 5], "heard": [3, 4, 5]}
     assert (receipt["state"], receipt["holes"]) == ("complete", [])
 
@@ -231,7 +226,7 @@ def test_a_strike_beside_a_newer_manifest_leaves_the_newer_one(either, monkeypat
     assert answers == [201]
     [track, _heard] = json.loads(either.store.read(MANIFEST))["tracks"]
     assert len(track["fragments"]) == 10
-    assert look(either, "receipt").document["state"] == "complete"
+    assert either.document("GET", address("receipt"))["state"] == "complete"
 
 
 def test_what_is_erased_is_gone_and_stays_gone_and_nobody_else_loses_their_own(either):
@@ -239,7 +234,7 @@ def test_what_is_erased_is_gone_and_stays_gone_and_nobody_else_loses_their_own(e
         await bring_all(either, ADAS_TAKE)
         await bring_all(either, BOBS_TAKE)
         before = either.kept()
-        told = await either.ask("DELETE", "/ingest/takes", headers=AS_ADA)
+        told = await either.ask("DELETE", ALL_TAKES, headers=AS_ADA)
         late = await bring(either, ADAS_TAKE, "camera/0", DATA)
         return before, told, late
 

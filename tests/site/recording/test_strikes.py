@@ -19,6 +19,17 @@ from candid.site.recording.places import fragment_path
 from candid.site.recording.stretches import Stretch, numbers_within, on_clock
 from candid.site.recording.strikes import read_struck, strike
 from tests.engine.recording.material import make_take
+from tests.site.recording.call_of_two import (
+    ADAS_STRETCH,
+    BOTHS_STRETCH,
+    PARTS,
+    SERVER,
+    bring,
+    bring_all,
+    manifest,
+    numbers_left,
+    receipt_of,
+)
 from tests.site.recording.material import (
     ADA,
     ADAS_TAKE,
@@ -28,76 +39,14 @@ from tests.site.recording.material import (
     CALL_FOLDER,
     DeadError,
     DyingStore,
-    Studio,
-    address,
-    headers_for,
     leftovers,
-    manifest_for,
-    some_parts,
     take_folder,
 )
-
-SERVER = "server-clock"
-# Both recorders begin at 5 s of their own clocks; Ada's is 10 s behind the server's, Bob's 30 s.
-BEHIND_US = {ADAS_TAKE: 10_000_000, BOBS_TAKE: 30_000_000}
-TOKENS = {ADAS_TAKE: "token-of-ada", BOBS_TAKE: "token-of-bob"}
-PARTS = some_parts(10)
-
-
-def beacons(take_id: str, *, round_trip_us: int = 2000) -> list[dict[str, object]]:
-    """Return what the server told this recorder of its clock, every second of ten."""
-    return [
-        {
-            "peer_clock_id": SERVER,
-            "t1_us": at_us,
-            "t2_us": at_us + BEHIND_US[take_id] + round_trip_us // 2,
-            "t3_us": at_us + BEHIND_US[take_id] + round_trip_us // 2,
-            "t4_us": at_us + round_trip_us,
-        }
-        for at_us in range(5_000_000, 16_000_000, 1_000_000)
-    ]
-
-
-def manifest(take_id: str, **changed):
-    return manifest_for(
-        {"microphone": PARTS, "heard": PARTS},
-        take_id=take_id,
-        **{"beacons": beacons(take_id), **changed},
-    )
-
-
-async def bring(studio: Studio, take_id: str, what: str, data: bytes):
-    headers = headers_for(data, TOKENS[take_id])
-    told = await studio.ask("PUT", address(what, take_id), body=data, headers=headers)
-    assert told is not None
-    return told
-
-
-async def bring_all(studio: Studio, take_id: str, **changed) -> None:
-    for kind in ("microphone", "heard"):
-        for number, data in zip(("init", *range(10)), PARTS, strict=True):
-            assert (await bring(studio, take_id, f"{kind}/{number}", data)).status == 201
-    document = json.dumps(manifest(take_id, **changed)).encode()
-    assert (await bring(studio, take_id, "manifest", document)).status == 201
 
 
 def stored(folder: Path):
     """Return the fragments that lie there, each with what reads it."""
     return {int(path.stem): path.read_bytes for path in folder.glob("*.m4s")}
-
-
-def call_folder(root: Path) -> Path:
-    return root / "calls" / CALL
-
-
-def numbers_left(root: Path, take_id: str, kind: str = "microphone") -> list[int]:
-    return sorted(int(path.stem) for path in (take_folder(root, take_id) / kind).glob("0*.m4s"))
-
-
-# Server time 18.5 s to 20.5 s is 3.5 s to 5.5 s of Ada's take. Bob's ends 15 s after it.
-ADAS_STRETCH = Stretch(SERVER, 18_500_000, 20_500_000)
-# From within the last second of Ada's take to within the first of Bob's.
-BOTHS_STRETCH = Stretch(SERVER, 24_500_000, 35_500_000)
 
 
 def test_fragments_that_straddle_an_edge_go_whole_in_all_tracks(studio):
@@ -187,23 +136,13 @@ def test_what_a_dying_server_stored_of_it_goes_without_the_device(either):
     assert str(late) not in either.kept()
 
 
-def receipt_of(studio: Studio, take_id: str):
-    headers = {"authorization": f"Bearer {TOKENS[take_id]}"}
-    told = asyncio.run(studio.ask("GET", address("receipt", take_id), headers=headers))
-    assert told is not None
-    return told.document
-
-
 def test_the_receipt_says_struck_and_the_take_is_complete_without_it(studio):
     asyncio.run(bring_all(studio, ADAS_TAKE))
     strike(studio.store, CALL_FOLDER, ADAS_STRETCH)
-    told = asyncio.run(
-        studio.ask("GET", address("receipt"), headers={"authorization": "Bearer token-of-ada"})
-    )
-    assert told.document["struck"] == {"microphone": [3, 4, 5], "heard": [3, 4, 5]}
-    assert (told.document["state"], told.document["holes"]) == ("complete", [])
-    kept = json.loads((take_folder(studio.root) / "receipt.json").read_bytes())
-    assert kept == told.document
+    told = receipt_of(studio, ADAS_TAKE)
+    assert told["struck"] == {"microphone": [3, 4, 5], "heard": [3, 4, 5]}
+    assert (told["state"], told["holes"]) == ("complete", [])
+    assert json.loads((take_folder(studio.root) / "receipt.json").read_bytes()) == told
 
 
 def test_a_film_is_told_by_the_manifest(studio):
@@ -230,12 +169,8 @@ def test_what_was_struck_before_the_manifest_came_goes_when_it_comes(studio):
 def test_a_take_on_which_it_cannot_be_found_is_never_complete(studio):
     asyncio.run(bring_all(studio, BOBS_TAKE, beacons=[]))
     strike(studio.store, CALL_FOLDER, ADAS_STRETCH)
-    told = asyncio.run(
-        studio.ask(
-            "GET", address("receipt", BOBS_TAKE), headers={"authorization": "Bearer token-of-bob"}
-        )
-    )
-    assert (told.document["state"], told.document["unplaced_strikes"]) == ("incomplete", 1)
+    told = receipt_of(studio, BOBS_TAKE)
+    assert (told["state"], told["unplaced_strikes"]) == ("incomplete", 1)
 
 
 def test_the_receipt_of_a_complete_take_goes_where_it_cannot_be_found(studio):
@@ -313,11 +248,11 @@ def test_a_stall_between_two_anchors_strikes_on_both_sides_of_it(tmp_path):
 def test_without_a_strike_nothing_is_written(studio, who):
     take_id = ADAS_TAKE if who is ADA else BOBS_TAKE
     asyncio.run(bring_all(studio, take_id))
-    assert not (call_folder(studio.root) / "struck.json").exists()
+    assert not (studio.root / CALL_FOLDER / "struck.json").exists()
 
 
 def test_the_engine_hears_silence_there_and_every_sample_elsewhere(tmp_path):
-    root = call_folder(tmp_path)
+    root = tmp_path / CALL_FOLDER
     folder = root / ADA.participant_id / ADAS_TAKE
     who = {"call_id": CALL, "participant_id": ADA.participant_id, "take_id": ADAS_TAKE}
     given = make_take(folder, seconds=6, camera=False, **who)
