@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-STOPPING_S = 20
+STOPPING_S = 60
 _PLAN = """
 import json, sys, django
 django.setup()

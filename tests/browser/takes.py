@@ -17,9 +17,9 @@ from candid.engine.recording.source import open_source
 from candid.engine.recording.take import Gap, TrackKind
 from candid.engine.recording.track import SoundTrack
 
-# A simulated microphone leaves out a few of its blocks of 10 ms where all cores are busy. What
-# these tests look for, a piece or a block of the page, is seconds long.
-DEVICE_STALL_S = 0.1
+# A simulated microphone leaves out blocks where all cores are busy, up to 0.4 s of them seen. What
+# these tests look for, a piece or a block of the page, is two seconds long.
+DEVICE_STALL_S = 0.5
 
 
 @dataclass(frozen=True)

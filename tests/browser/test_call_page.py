@@ -10,7 +10,15 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, hang_up, meet
+from tests.browser.journey import (
+    NEUTRAL,
+    PATIENCE_MS,
+    Guest,
+    be_recorded,
+    hang_up,
+    leave_quickly,
+    meet,
+)
 from tests.browser.studio import Studio
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
@@ -19,6 +27,19 @@ NARROWEST = {"width": 320, "height": 640}
 PHONE = {"width": 390, "height": 844}
 COLOUR_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 TWICE_AS_LARGE = "--blink-settings=defaultFontSize=32"
+# A page that goes notes how each device that it opened stands.
+DEVICES_AT_THE_END = """(() => {
+    const own = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+    const opened = [];
+    if (own) navigator.mediaDevices.getUserMedia = async (wish) => {
+        const stream = await own(wish);
+        opened.push(...stream.getTracks());
+        return stream;
+    };
+    addEventListener("pagehide", () => {
+        localStorage.devices = opened.map((one) => one.readyState).join(" ");
+    });
+})()"""
 FRAMES_GO_ON = """(() => {
     let first;
     return (count) => {
@@ -134,6 +155,7 @@ def test_who_reloads_in_mid_call_is_recorded_again_and_both_takes_arrive(
     talk(rosa, daniel)
     rosa.await_kept("microphone", 2)
     rosa.page.reload()
+    rosa.kept.clear()
     rosa.check()
     rosa.join()
     rosa.see_the_other()
@@ -263,28 +285,28 @@ def test_quick_exit_stops_the_devices_and_leaves_the_page_without_a_question(
     arrive: Arrive,
 ) -> None:
     rosa = arrive("Rosa")
-    rosa.page.route("https://www.wikipedia.org/", lambda route: route.fulfill(body="neutral"))
+    rosa.page.route(NEUTRAL, lambda route: route.fulfill(body="neutral"))
+    rosa.page.add_init_script(DEVICES_AT_THE_END)
     rosa.agree()
     rosa.check()
     rosa.join()
-    rosa.page.keyboard.press("Escape")
-    rosa.page.keyboard.press("Escape")
-    rosa.page.wait_for_url("https://www.wikipedia.org/")
+    leave_quickly(rosa.page)
+    rosa.page.goto(rosa.link)
+    assert rosa.page.evaluate("localStorage.devices") == "ended ended"
 
 
 def test_after_a_quick_exit_nothing_is_sent_before_a_word_is_said(
     arrive: Arrive, studio: Studio
 ) -> None:
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
-    rosa.page.route("https://www.wikipedia.org/", lambda route: route.fulfill(body="neutral"))
+    rosa.page.route(NEUTRAL, lambda route: route.fulfill(body="neutral"))
     talk(rosa, daniel)
     rosa.await_kept("microphone", 2)
-    rosa.page.keyboard.press("Escape")
-    rosa.page.keyboard.press("Escape")
-    rosa.page.wait_for_url("https://www.wikipedia.org/")
+    leave_quickly(rosa.page)
     rosa.page.goto(rosa.link)
     rosa.see("A recording of yours is still on this device.")
-    rosa.press("Send it")
-    with rosa.page.expect_response(lambda response: response.url.endswith("/manifest")):
-        pass
+    with rosa.page.expect_response(
+        lambda response: response.url.endswith("/manifest"), timeout=PATIENCE_MS
+    ):
+        rosa.press("Send it")
     expect(rosa.page.locator("#left")).to_be_hidden()

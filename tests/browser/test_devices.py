@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
 VALVES = """(() => {
   const own = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   window.valves = {};
+  window.mayOpen = Promise.resolve();
   const throughValve = (track) => {
     const out = new MediaStreamTrackGenerator({ kind: track.kind });
     const valve = { isShut: false, writer: out.writable.getWriter() };
@@ -37,8 +38,10 @@ VALVES = """(() => {
     void readable.pipeTo(new WritableStream({ write: pass }));
     return out;
   };
-  navigator.mediaDevices.getUserMedia = async (wish) =>
-    new MediaStream((await own(wish)).getTracks().map(throughValve));
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    await window.mayOpen;
+    return new MediaStream((await own(wish)).getTracks().map(throughValve));
+  };
 })()"""
 
 
@@ -75,9 +78,11 @@ def fail_one_after_the_other(rosa: Guest, daniel: Guest) -> None:
     meet(rosa, daniel)
     be_recorded(rosa, daniel)
     rosa.await_kept("microphone", 1)
+    rosa.page.evaluate("mayOpen = new Promise((resolve) => (letOpen = resolve))")
     rosa.page.evaluate("valves.video.isShut = true")
     rosa.see("Your camera gives no picture at present. Your voice goes on.")
     daniel.see("The picture of Rosa stands still")
+    rosa.page.evaluate("letOpen()")
     await_takes(rosa, 2)
     daniel.see_the_other()
     rosa.page.evaluate("valves.audio.writer.close()")
@@ -145,8 +150,8 @@ def test_each_device_that_fails_begins_a_take_and_all_of_them_are_complete(talk:
 def test_the_stall_stands_in_the_manifest_as_a_gap_of_the_camera(talk: Talk) -> None:
     first = min(talk.manifests(), key=starting)
     stalls = [gap for gap in first["gaps"] if gap["reason"] == "stalled"]
-    assert [gap["kind"] for gap in stalls] == ["camera"]
-    assert stalls[0]["end_us"] - stalls[0]["start_us"] >= 3_000_000
+    (stall,) = [gap for gap in stalls if gap["kind"] == "camera"]
+    assert stall["end_us"] - stall["start_us"] >= 3_000_000
 
 
 def test_a_stalled_camera_costs_no_sound(talk: Talk, tmp_path: Path) -> None:

@@ -9,12 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from tests.browser.axe import violations
+from tests.browser.journey import NEUTRAL, leave_quickly
 from tests.browser.pages import CHROMIUM, FLAGS
 from tests.browser.studio import Studio, running_studio
 
 pytestmark = [pytest.mark.xdist_group("doors"), pytest.mark.timeout(600)]
-
-NEUTRAL = "https://www.wikipedia.org/"
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +133,7 @@ def leave(page: Page, way: str) -> None:
     if way == "link":
         page.get_by_role("link", name="Leave this page").click()
     else:
-        page.keyboard.press("Escape")
-        page.keyboard.press("Escape")
+        leave_quickly(page)
 
 
 @pytest.mark.parametrize("way", ["link", "Escape twice"])
@@ -170,8 +168,7 @@ def test_quick_exit_takes_the_other_pages_of_the_studio_along(studio: Studio, pa
         page.get_by_role("link", name="Find help near you").click()
     signposts = opened.value
     expect(signposts.get_by_role("heading", name="Somebody to talk to")).to_be_visible()
-    leave(signposts, "Escape twice")
-    signposts.wait_for_url(NEUTRAL)
+    leave_quickly(signposts)
     page.wait_for_url(NEUTRAL)
 
 
@@ -192,7 +189,8 @@ def test_the_escape_that_closes_something_is_not_counted(
     page.goto(f"{origin_of(studio)}/help/")
     page.evaluate("document.addEventListener('candid:exit', () => (name = 'has left'))")
     page.evaluate(opening)
-    leave(page, "Escape twice")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
     page.evaluate("() => new Promise((done) => setTimeout(done))")
     assert page.evaluate("name") == ""
     page.keyboard.press("Escape")

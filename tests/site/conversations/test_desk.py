@@ -102,7 +102,7 @@ def test_an_invitation_goes_out_with_the_link_and_a_calendar_entry_without_it(de
     assert rosa.link not in calendar
 
 
-def test_an_ended_conversation_lets_nobody_in(desk):
+def test_the_desk_ends_a_conversation(desk):
     conversation, _people = invite_two_who_agreed()
     desk.send(f"/desk/conversations/end/{conversation.pk}/")
     conversation.refresh_from_db()

@@ -9,7 +9,15 @@ from candid.site.people.actions import load_first_helplines
 from candid.site.people.models import HelpCountry, Helpline
 from tests.site.people.staff import Visitor, hire
 
-TODAY = timezone.localdate()
+
+def day(offset=0):
+    """Return the day that is so many days after today."""
+    return timezone.localdate() + dt.timedelta(days=offset)
+
+
+def dated(fields):
+    """Take a number for the day that is so many days after today, whichever day the test runs."""
+    return {name: day(at) if isinstance(at, int) else at for name, at in fields.items()}
 
 
 @pytest.fixture
@@ -23,8 +31,8 @@ def list_one(**fields):
     country, _ = HelpCountry.objects.get_or_create(name="Norway", emergency_number="113")
     vouched = {
         "verified_by": "Ada",
-        "verified_on": TODAY - dt.timedelta(days=30),
-        "expires_on": TODAY,
+        "verified_on": day(-30),
+        "expires_on": day(),
         "source": "https://helpline.example/about/",
     }
     told = {"service": "Night line", "telephone": "116 123", "website": "https://helpline.example/"}
@@ -42,14 +50,14 @@ def test_what_somebody_vouches_for_is_shown_with_its_number(visitor):
 @pytest.mark.parametrize(
     "lapsed",
     [
-        {"expires_on": TODAY - dt.timedelta(days=1)},
+        {"expires_on": -1},
         {"verified_on": None},
         {"verified_by": ""},
     ],
     ids=["expired", "never verified", "verified by nobody"],
 )
 def test_what_nobody_vouches_for_leads_to_the_website_and_the_emergency_number(visitor, lapsed):
-    list_one(text="Send HI to 2000", **lapsed)
+    list_one(text="Send HI to 2000", **dated(lapsed))
     page = visitor.get("/help/").text
     assert "116 123" not in page
     assert "2000" not in page
@@ -68,13 +76,13 @@ def test_a_fresh_studio_has_few_rows_and_each_is_to_be_verified(visitor):
 
 def test_the_desk_is_warned_on_every_page_until_it_is_verified_again(visitor):
     hire("nora", "Organiser")
-    line = list_one(expires_on=TODAY - dt.timedelta(days=1))
+    line = list_one(expires_on=day(-1))
     visitor.sign_in("nora")
     assert "Verify 1 signpost" in visitor.get("/desk/conversations/").text
     shown = visitor.get("/desk/helplines/").text
     assert "1 helpline is to be verified" in shown
     assert "Expired on" in shown
-    line.expires_on = TODAY
+    line.expires_on = day()
     line.save()
     assert "Verify 1" not in visitor.get("/desk/conversations/").text
 
@@ -97,8 +105,8 @@ def test_an_organiser_verifies_a_row(visitor):
     hire("nora", "Organiser")
     line = list_one(verified_on=None, verified_by="", expires_on=None)
     visitor.sign_in("nora")
-    fields = fields_of(line, verified_by="Nora", verified_on=TODAY, expires_on=TODAY)
-    late = TODAY + dt.timedelta(days=90)
+    fields = fields_of(line, verified_by="Nora", verified_on=day(), expires_on=day())
+    late = day(90)
     saved = visitor.send(f"/desk/helplines/edit/{line.pk}/", **(fields | {"expires_on": str(late)}))
     assert saved.status_code == 302
     line.refresh_from_db()
@@ -111,8 +119,8 @@ def test_an_organiser_verifies_a_row(visitor):
         {"source": ""},
         {"expires_on": ""},
         {"verified_by": ""},
-        {"expires_on": TODAY + dt.timedelta(days=400)},
-        {"verified_on": TODAY + dt.timedelta(days=1), "expires_on": TODAY + dt.timedelta(days=9)},
+        {"expires_on": 400},
+        {"verified_on": 1, "expires_on": 9},
         {"website": "javascript:alert(1)"},
     ],
     ids=str,
@@ -121,7 +129,7 @@ def test_a_row_is_not_verified_by_half(visitor, mistake):
     hire("nora", "Organiser")
     line = list_one()
     visitor.sign_in("nora")
-    answer = visitor.send(f"/desk/helplines/edit/{line.pk}/", **fields_of(line, **mistake))
+    answer = visitor.send(f"/desk/helplines/edit/{line.pk}/", **fields_of(line, **dated(mistake)))
     assert answer.status_code == 200
     line.refresh_from_db()
     assert line.verified_by == "Ada"

@@ -63,7 +63,7 @@ def serve(tmp_path_factory):
     yield serve
     for process in running:
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         process.stdout.close()
 
 
