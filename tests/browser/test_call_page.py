@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Literal
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.axe import violations
 from tests.browser.journey import (
@@ -196,6 +197,31 @@ def test_a_pause_is_seen_by_both_and_written_into_both_takes(
     for take in studio.takes():
         gaps = json.loads((take / "manifest.json").read_text())["gaps"]
         assert "paused" in {gap["reason"] for gap in gaps}
+
+
+def test_a_pause_is_kept_by_the_other_while_only_the_studio_is_away(arrive: Arrive) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    cut: list[bool] = []
+    channels: list[WebSocketRoute] = []
+
+    def pass_on(channel: WebSocketRoute) -> None:
+        channels.append(channel)
+        if cut:
+            channel.close()
+        else:
+            channel.connect_to_server()
+
+    rosa.page.route_web_socket(re.compile("/live"), pass_on)
+    talk(rosa, daniel)
+    cut.append(True)
+    channels[-1].close()
+    rosa.see("You hear each other; the studio is being sought.")
+    rosa.press("Pause recording")
+    daniel.see("Rosa paused the recording")
+    daniel.see_recording(is_on=False)
+    rosa.press("Pause recording")
+    daniel.see("Both of you are being recorded")
+    rosa.see_recording()
 
 
 def test_what_one_strikes_is_gone_from_both_takes(arrive: Arrive, studio: Studio) -> None:

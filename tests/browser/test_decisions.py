@@ -29,10 +29,15 @@ def ask(page: Page) -> Ask:
     return ask
 
 
-def may_record(ask: Ask, mine: dict[str, Any], *others: dict[str, Any], on: bool = True) -> bool:
-    return bool(
-        ask("decide", "mayRecord", {"mine": mine, "others": list(others), "serverSaysOn": on})
-    )
+def may_record(
+    ask: Ask,
+    mine: dict[str, Any],
+    *others: dict[str, Any],
+    on: bool = True,
+    ways: dict[str, dict[str, bool]] | None = None,
+) -> bool:
+    facts = {"mine": mine, "others": list(others), "ways": ways or {}, "serverSaysOn": on}
+    return bool(ask("decide", "mayRecord", facts))
 
 
 def test_a_device_records_when_the_studio_says_so_and_everybody_in_the_call_is_ready(
@@ -53,6 +58,27 @@ def test_nobody_who_has_not_said_yes_is_recorded_by_what_others_hear(ask: Ask) -
 def test_a_pause_of_anybody_in_the_call_stops_the_recording(ask: Ask) -> None:
     assert not may_record(ask, HERE | {"paused": True}, IN_CALL)
     assert not may_record(ask, HERE, IN_CALL | {"state": HERE | {"paused": True}})
+
+
+@pytest.mark.parametrize("state", [{"ready": True, "paused": True}, {"ready": False}])
+def test_who_lost_the_studio_alone_is_not_recorded_against_their_word(
+    ask: Ask, state: dict[str, bool]
+) -> None:
+    away = {"id": "mina", "is_here": False, "state": {"stage": "call"} | state}
+    heard = {"mina": {"isOpen": True, "isPaused": False}}
+    gone = {"mina": {"isOpen": False, "isPaused": False}}
+    assert not may_record(ask, HERE, IN_CALL, away, ways=heard)
+    assert may_record(ask, HERE, IN_CALL, away, ways=gone)
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_a_pause_counts_that_was_told_straight_while_the_studio_was_away(
+    ask: Ask, is_here: bool
+) -> None:
+    rosa = IN_CALL | {"id": "rosa", "is_here": is_here}
+    assert not may_record(ask, HERE, rosa, ways={"rosa": {"isOpen": True, "isPaused": True}})
+    assert may_record(ask, HERE, rosa, ways={"rosa": {"isOpen": True, "isPaused": False}})
+    assert may_record(ask, HERE, rosa, ways={"rosa": {"isOpen": False, "isPaused": True}})
 
 
 def test_who_lost_the_network_is_waited_for_while_the_recording_goes_on(ask: Ask) -> None:

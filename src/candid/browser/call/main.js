@@ -90,7 +90,7 @@ class Page {
     onToggle("ready", (isReady) => this.room.tell({ ready: isReady }));
     onToggle("mute", (isMuted) => this.mute(isMuted));
     onToggle("camera", (isOff) => void this.turnCamera(!isOff));
-    onToggle("pause", (isPaused) => this.room.tell({ paused: isPaused }));
+    onToggle("pause", (isPaused) => this.pause(isPaused));
     this.room.watch(() => this.follow());
     this.check.changed = () => this.followDevices();
     for (const id of ["open-both", "open-voice"]) find(id, HTMLButtonElement).disabled = false;
@@ -232,6 +232,12 @@ class Page {
     if (this.check.microphone) this.check.microphone.enabled = !isMuted;
     this.recording.mute(isMuted);
     this.room.tell({ muted: isMuted });
+  }
+
+  /** The others hear of it straight, for the studio may be away. @param {boolean} isPaused */
+  pause(isPaused) {
+    this.room.tell({ paused: isPaused });
+    this.peers.tellPause();
   }
 
   /** @param {boolean} isOn */

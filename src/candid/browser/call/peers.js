@@ -34,7 +34,7 @@ const LOUD = 0.03;
  * @property {(beacon: Beacon) => void} timed
  * @property {(person: string, message: {type: string, [field: string]: unknown}) => void} told
  * @property {() => void} doubted a way was lost: perhaps this device's network
- * @property {() => void} changed
+ * @property {() => void} changed what is known of their quality
  * @property {(line: {roundTripS: number} | null) => void} looked every two seconds
  */
 
@@ -100,6 +100,7 @@ export class Peers {
       stopClock: () => undefined,
     };
     this.all.set(id, peer);
+    this.room.ways[id] = { isOpen: false, isPaused: false };
     return peer;
   }
 
@@ -110,7 +111,7 @@ export class Peers {
       seen: (stream) => this.see(id, stream),
       changed: (state) => this.change(id, state),
       told: (text) => this.hearTold(id, text),
-      opened: () => this.startClock(id),
+      opened: () => this.greet(id),
       isReached: () => this.room.isReached && this.room.person(id)?.is_here === true,
     };
   }
@@ -131,11 +132,24 @@ export class Peers {
    */
   change(id, state) {
     const peer = this.all.get(id);
-    if (!peer) return;
+    const way = this.room.ways[id];
+    if (!peer || !way) return;
     peer.state = state;
+    way.isOpen = state === "connected";
     if (state !== "connected") peer.figures = undefined;
     if (state === "disconnected") this.news.doubted();
-    this.news.changed();
+    this.room.changed();
+  }
+
+  /** The other end may be new: it has not heard what was told before. @param {string} id */
+  greet(id) {
+    this.startClock(id);
+    this.tellPause();
+  }
+
+  /** Says straight whether this participant paused: the studio may not be reached. */
+  tellPause() {
+    this.tellAll({ type: "paused", is_on: this.room.mine.paused === true });
   }
 
   /** @param {string} id */
@@ -161,7 +175,19 @@ export class Peers {
     if (message.type === "quality") {
       peer.theirs = message.quality;
       peer.givenPerS = Number(message.frames_per_s) || 0;
+    } else if (message.type === "paused") {
+      this.hearPause(id, message.is_on === true);
     } else if (message.type !== "ping" && message.type !== "pong") this.news.told(id, message);
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean} isPaused
+   */
+  hearPause(id, isPaused) {
+    const way = this.room.ways[id];
+    if (way) way.isPaused = isPaused;
+    this.room.changed();
   }
 
   /** Tells everybody who is connected. @param {{type: string, [field: string]: unknown}} message */
@@ -236,6 +262,7 @@ export class Peers {
     peer.stopClock();
     peer.connection.close();
     this.all.delete(id);
+    delete this.room.ways[id];
     this.news.lost(id);
   }
 

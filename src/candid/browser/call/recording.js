@@ -10,7 +10,7 @@
 
 import { startRecording } from "../recorder/recorder.js";
 import { ask } from "./clocks.js";
-import { mayRecord } from "./decide.js";
+import { mayRecord, pausing, voices } from "./decide.js";
 import { nowUs, say } from "./page.js";
 
 const MOST_RECENT_BEACONS = 64;
@@ -79,8 +79,8 @@ export class Recording {
 
   /** Does what the state of the conversation asks for. */
   follow() {
-    const { mine, others, mayRecord: serverSaysOn } = this.room;
-    const may = mayRecord({ mine, others, serverSaysOn });
+    const { mine, others, ways, mayRecord: serverSaysOn } = this.room;
+    const may = mayRecord({ mine, others, ways, serverSaysOn });
     if (may && !this.hasBegun) void this.begin();
     else if (may && this.isStale) void this.begin();
     else if (this.hasBegun && may === this.isPaused) this.pause(!may);
@@ -255,12 +255,12 @@ export class Recording {
   }
 
   words() {
-    const { mine, others } = this.room;
+    const { mine, others, ways } = this.room;
     if (!this.hasBegun) return say("recording_off");
     if (mine.paused) return say("recording_paused_you");
-    const pausing = others.find((person) => person.state.paused);
-    if (pausing) return say("recording_paused_by", { name: pausing.name });
-    if (this.room.company.length === 0 && this.isPaused) return say("recording_alone");
+    const one = pausing(others, ways);
+    if (one) return say("recording_paused_by", { name: one.name });
+    if (voices(others, ways).length === 0 && this.isPaused) return say("recording_alone");
     if (this.isPaused) return say("recording_waiting");
     const recorded = others.filter((person) => person.state.recording);
     if (recorded.length < others.length) return say("recording_you");

@@ -1,7 +1,7 @@
 /**
  * What this page knows of the conversation: who is here, what each device says of itself.
  *
- * @import { FromServer, Guide, Person, PersonState, UploadAccess, Welcome } from "./shapes.js"
+ * @import { FromServer, Guide, Person, PersonState, UploadAccess, Ways, Welcome } from "./shapes.js"
  */
 
 /**
@@ -27,6 +27,8 @@ export class Room {
     this.upload = config.upload;
     /** @type {Person[]} */
     this.people = config.people.map((one) => ({ ...one, is_here: false, state: {} }));
+    /** @type {Ways} as the connections keep them */
+    this.ways = {};
     /** @type {Guide} */
     this.guide = { questions: [], at: 0 };
     /** @type {RTCIceServer[]} */

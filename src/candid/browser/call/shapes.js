@@ -19,6 +19,9 @@
  * @property {boolean} is_here
  * @property {PersonState} state
  *
+ * @typedef {{[person: string]: {isOpen: boolean, isPaused: boolean}}} Ways The connections to the
+ *   others: whether something comes in by it, and whether they said by it that they paused.
+ *
  * @typedef {object} Guide
  * @property {string[]} questions
  * @property {number} at the question shown to all, from 0
