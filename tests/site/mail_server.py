@@ -14,6 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from candid.commands.certificate import load_certificate
+from candid.site.environment import email
 
 ADDRESS = "127.0.0.1"
 STARTING_S = 60
@@ -64,6 +65,14 @@ def running_mail_server(folder: Path, tls: str) -> Iterator[tuple[int, Box]]:
         yield port, box
     finally:
         controller.stop()
+
+
+def send_nowhere(settings: Any) -> None:
+    """Let letters go to a mail server that is not there."""
+    with socket.create_server((ADDRESS, 0)) as taken:
+        port = taken.getsockname()[1]
+    for name, value in email(f"smtp://{ADDRESS}:{port}").items():
+        setattr(settings, name, value)
 
 
 def certificate_of(folder: Path) -> Path:

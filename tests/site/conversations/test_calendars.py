@@ -11,6 +11,7 @@ from django.core import mail
 from candid.site.conversations.actions import end_conversation, note_held
 from candid.site.conversations.models import Conversation, Participant
 from tests.site.conversations.planning import PLAN, change, send
+from tests.site.mail_server import send_nowhere
 
 
 def calendars():
@@ -91,6 +92,24 @@ def test_somebody_who_is_taken_out_and_asked_again_has_an_entry_that_was_never_c
     (_, _first), (off, cancelled), (method, again) = calendars()
     assert (off, method) == ("CANCEL", "REQUEST")
     assert again["UID"] != cancelled["UID"]
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/desk/conversations/link/{rosa}/send/", "Copy the link instead."),
+        ("/desk/conversations/remove/{rosa}/", "Tell them another way"),
+    ],
+)
+def test_a_letter_that_the_mail_server_did_not_take_is_said_with_what_helps(
+    desk, planned, settings, address, words
+):
+    change(desk, planned, name_2="Amina")
+    send_nowhere(settings)
+    desk.send(address.format(rosa=Participant.objects.get(name="Rosa").pk))
+    page = desk.client.get(f"/desk/conversations/inspect/{planned.pk}/").text
+    assert "did not take the letter to Rosa" in page
+    assert words in page
 
 
 def test_a_studio_starts_without_the_library_of_calendars(tmp_path):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 
 import httpx
 import pytest
@@ -12,7 +11,7 @@ from candid.site.agreements.actions import load_first_text, publish_text, standi
 from candid.site.agreements.models import LedgerEntry
 from candid.site.conversations import actions, links
 from candid.site.conversations.models import call_id_of, link_version_of
-from candid.site.environment import email
+from tests.site.mail_server import send_nowhere
 from tests.site.people_who_talk import answer, invite_two, invite_two_who_agreed
 
 
@@ -105,14 +104,6 @@ def test_a_copy_is_sent_when_asked_for_and_holds_what_proves_it(client, settings
     assert copy.to == ["rosa@example.org"]
     assert entry.sha256 in copy.body
     assert load_first_text().body in copy.body
-
-
-def send_nowhere(settings):
-    """Let letters go to a mail server that is not there."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    for name, value in email(f"smtp://127.0.0.1:{port}").items():
-        setattr(settings, name, value)
 
 
 def ask_again(client, participant):

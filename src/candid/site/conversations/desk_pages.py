@@ -168,10 +168,18 @@ def _write_to(
         try:
             send(one)
         except OSError:  # what the mail server says may hold addresses
-            words = _("The mail server did not take the letter to %(name)s. Copy the link instead.")
-            messages.error(request, words % {"name": one.name})
+            messages.error(request, _not_sent(send) % {"name": one.name})
         else:
             messages.success(request, _("Sent to %(email)s.") % {"email": one.email})
+
+
+def _not_sent(send: Callable[[Participant], None]) -> str:
+    if send is send_apology:
+        return _(
+            "The mail server did not take the letter to %(name)s. Tell them another way that the "
+            "conversation will not be; it still stands in their calendar."
+        )
+    return _("The mail server did not take the letter to %(name)s. Copy the link instead.")
 
 
 @require_POST
