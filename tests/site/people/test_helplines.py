@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from candid.site.people.actions import load_first_helplines
 from candid.site.people.models import HelpCountry, Helpline
-from tests.site.people.staff import Visitor, hire
+from tests.site.people.staff import hire
 
 
 def day(offset=0):
@@ -18,13 +18,6 @@ def day(offset=0):
 def dated(fields):
     """Take a number for the day that is so many days after today, whichever day the test runs."""
     return {name: day(at) if isinstance(at, int) else at for name, at in fields.items()}
-
-
-@pytest.fixture
-def visitor(studio):
-    visitor = Visitor(studio)
-    yield visitor
-    visitor.client.close()
 
 
 def list_one(**fields):

@@ -5,22 +5,8 @@ import pytest
 from candid.site.people import limits
 from candid.site.people.actions import make_sign_in
 from candid.site.people.limits import Pace, Tries, account_key, read_address
-from tests.site.people.staff import Visitor, code_of, give_second_factor, hire, n_until_slowed
+from tests.site.people.staff import code_of, give_second_factor, hire, n_until_slowed
 from tests.site.people_who_talk import invite_two
-
-
-@pytest.fixture
-def visitor(studio):
-    visitor = Visitor(studio)
-    yield visitor
-    visitor.client.close()
-
-
-@pytest.fixture
-def another(studio):
-    another = Visitor(studio)
-    yield another
-    another.client.close()
 
 
 def use_up(tries, key):

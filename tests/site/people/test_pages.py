@@ -9,18 +9,10 @@ from django.db import OperationalError
 
 from candid.site.conversations.actions import revoke_link
 from candid.site.people import views
-from tests.site.people.staff import Visitor
 from tests.site.people_who_talk import answer, invite_two, invite_two_who_agreed
 
 ROOT = Path(__file__).parents[3]
 STATIC = ROOT / "src" / "candid" / "site" / "static"
-
-
-@pytest.fixture
-def visitor(studio):
-    visitor = Visitor(studio)
-    yield visitor
-    visitor.client.close()
 
 
 def check_page(response, status):

@@ -17,18 +17,6 @@ LATER_S = 30
 
 
 @pytest.fixture
-def visitor(studio):
-    visitor = Visitor(studio)
-    yield visitor
-    visitor.client.close()
-
-
-@pytest.fixture
-def nora(studio):
-    return hire("nora", "Organiser")
-
-
-@pytest.fixture
 def demand(settings):
     def demand(*roles):
         settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, second_factor_of=roles)
