@@ -98,6 +98,7 @@ class Page {
     this.recording.missed = (device) => this.mending.seek(device);
     this.recording.troubled = (words) => this.notify(words);
     window.addEventListener("beforeunload", (event) => this.warn(event));
+    window.addEventListener("pagehide", () => this.striking.finish());
     document.addEventListener("candid:exit", () => this.exit());
     this.keeping.watchers.add(() => this.followUploads());
     void this.offerLeft();
@@ -107,6 +108,7 @@ class Page {
   exit() {
     this.isLeaving = true;
     this.check.release();
+    this.striking.finish();
     this.peers.close();
     this.live.close();
     this.keeping.noteHaste();
@@ -225,6 +227,7 @@ class Page {
     setToggle("camera", !this.check.camera);
     this.peers.open({ camera: this.check.camera, microphone: this.check.microphone });
     this.talk.open();
+    this.striking.tellCutShort();
   }
 
   /** @param {boolean} isMuted */
@@ -284,6 +287,7 @@ class Page {
 
   /** The page is over: by a newer tab, by the organiser, or with its link. @param {string} why */
   end(why) {
+    this.striking.finish();
     this.live.close();
     const finishing = this.recording.finish();
     this.hangUp();

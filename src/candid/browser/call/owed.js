@@ -5,60 +5,110 @@
  * @property {string} id
  * @property {number} seconds how long the stretch is
  * @property {number} endedMs when it ended, by the device's clock of day
+ *
+ * @typedef {object} OpenStretch What is being struck, by the device's clock of day.
+ * @property {number} sinceMs when it began
+ * @property {number} seenMs the last sign of life of the page that strikes it
  */
 
 // As long as the studio takes at once, and as long as it looks back.
 const LONGEST_S = 6 * 3600;
 const LONGEST_AGO_S = 366 * 24 * 3600;
+// How much later than its last sign a page may have died: browsers write to the disk about once a
+// minute what changes often.
+const DOUBT_MS = 90_000;
 
+/** What is owed lies in the browser's own store, which all pages of this person share. */
 export class Owed {
   /** @param {string} participantId */
   constructor(participantId) {
     this.name = `candid-strikes-${participantId}`;
-    /** @type {OwedStrike[]} */
-    this.strikes = this.read();
+    this.openName = `candid-striking-${participantId}`;
+    /** @type {OwedStrike[]} for a browser that keeps nothing: said again while this page lives */
+    this.strikes = [];
   }
 
-  /** @param {number} seconds that end now @returns {OwedStrike[]} what is owed for them */
-  add(seconds) {
-    const before = this.strikes.length;
+  /**
+   * @param {number} seconds
+   * @param {number} [endedMs] when they ended; now, as a rule
+   * @returns {OwedStrike[]} what is owed for them
+   */
+  add(seconds, endedMs = Date.now()) {
+    /** @type {OwedStrike[]} */
+    const strikes = [];
     for (let after = 0; after < seconds; after += LONGEST_S) {
       const piece = Math.min(LONGEST_S, seconds - after);
-      this.strikes.push({ id: crypto.randomUUID(), seconds: piece, endedMs: Date.now() - after * 1000 });
+      strikes.push({ id: crypto.randomUUID(), seconds: piece, endedMs: endedMs - after * 1000 });
     }
-    this.write();
-    return this.strikes.slice(before);
+    this.write([...this.read(), ...strikes]);
+    return strikes;
   }
 
   /** @param {string} id */
   settle(id) {
-    this.strikes = this.strikes.filter((strike) => strike.id !== id);
-    this.write();
+    this.write(this.read().filter((strike) => strike.id !== id));
+  }
+
+  /** Notes that all is being struck since a moment, should this page go without a word. @param {number} sinceMs */
+  keepOpen(sinceMs) {
+    store(this.openName, { sinceMs, seenMs: Date.now() });
+  }
+
+  /** What was being struck is owed from here on, or is nobody's any more. */
+  close() {
+    store(this.openName, null);
+  }
+
+  /**
+   * Owes what a page was striking that went without a word; every doubt about its end widens it.
+   *
+   * @returns {boolean} whether there was something
+   */
+  takeOver() {
+    /** @type {OpenStretch | null} */
+    const open = stored(this.openName);
+    if (open === null) return false;
+    const endedMs = Math.min(Date.now(), open.seenMs + DOUBT_MS);
+    this.add(Math.ceil((endedMs - open.sinceMs) / 1000), endedMs);
+    this.close();
+    return true;
   }
 
   /** @returns {{type: "strike", id: string, seconds: number, ago: number}[]} as the studio is told them */
-  messages(strikes = this.strikes) {
+  messages(strikes = this.read()) {
     return strikes.map(({ id, seconds, endedMs }) => {
       const ago = Math.min(LONGEST_AGO_S, Math.max(0, Math.floor((Date.now() - endedMs) / 1000)));
       return { type: "strike", id, seconds, ago };
     });
   }
 
-  /** @returns {OwedStrike[]} */
+  /** @returns {OwedStrike[]} as they stand now: another page may have added to them */
   read() {
-    try {
-      return JSON.parse(localStorage.getItem(this.name) ?? "[]");
-    } catch {
-      return []; // the browser keeps nothing, or keeps it no longer whole
-    }
+    return stored(this.name) ?? this.strikes;
   }
 
-  write() {
-    try {
-      if (this.strikes.length === 0) localStorage.removeItem(this.name);
-      else localStorage.setItem(this.name, JSON.stringify(this.strikes));
-    } catch {
-      // The browser keeps nothing: they are said again while this page lives.
-    }
+  /** @param {OwedStrike[]} strikes */
+  write(strikes) {
+    this.strikes = strikes;
+    store(this.name, strikes.length === 0 ? null : strikes);
+  }
+}
+
+/** @param {string} name @returns {any} null where there is nothing, or it is no longer whole */
+function stored(name) {
+  try {
+    return JSON.parse(localStorage.getItem(name) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} name @param {unknown} value */
+function store(name, value) {
+  try {
+    if (value === null) localStorage.removeItem(name);
+    else localStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // The browser keeps nothing: what this page holds counts.
   }
 }

@@ -14,9 +14,10 @@
 
 import { closePanel, onToggle, setToggle } from "./controls.js";
 import { Owed } from "./owed.js";
-import { nowUs, say } from "./page.js";
+import { find, nowUs, say } from "./page.js";
 
 const MARGIN_S = 1;
+const SIGN_OF_LIFE_MS = 10_000;
 
 /** The keys of the panel, and what the others strike. */
 export class Striking {
@@ -36,6 +37,10 @@ export class Striking {
     this.sinceUs = null;
     /** @type {number | undefined} */
     this.waiting = undefined;
+    /** @type {number | undefined} */
+    this.living = undefined;
+    /** Whether an earlier page went while it was striking, and nobody was told yet. */
+    this.wasCutShort = this.owed.takeOver();
     for (const key of document.querySelectorAll("[data-strikes]")) {
       key.addEventListener("click", () => this.strikeLast(Number(key.getAttribute("data-strikes"))));
     }
@@ -50,17 +55,30 @@ export class Striking {
   }
 
   begin() {
+    const sinceMs = Date.now();
     this.sinceUs = nowUs();
+    this.owed.keepOpen(sinceMs);
+    this.living = setInterval(() => this.owed.keepOpen(sinceMs), SIGN_OF_LIFE_MS);
+    find("striking-words", HTMLElement).hidden = false;
     this.notify(say("striking"));
   }
 
-  /** Ends a stretch that is being struck; called on hanging up too. */
+  /** Ends a stretch that is being struck; called on hanging up, and however else the page ends. */
   finish() {
     if (this.sinceUs === null) return;
+    clearInterval(this.living);
     this.strike((nowUs() - this.sinceUs) / 1e6);
+    this.owed.close();
     this.sinceUs = null;
     setToggle("strike-on", false);
+    find("striking-words", HTMLElement).hidden = true;
     this.notify(say("struck"));
+  }
+
+  /** Who comes back from a page that was striking is told that this is over. */
+  tellCutShort() {
+    if (this.wasCutShort) this.notify(say("struck_cut_short"));
+    this.wasCutShort = false;
   }
 
   /** @param {number} seconds up to now */
@@ -72,7 +90,7 @@ export class Striking {
 
   /** Tells the studio all that it has not confirmed. */
   settleUp() {
-    this.tell(this.owed.strikes);
+    this.tell(this.owed.read());
   }
 
   /** @param {OwedStrike[]} strikes @returns {boolean} whether all of them left */

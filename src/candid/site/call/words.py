@@ -167,6 +167,10 @@ WORDS = {
     ),
     "striking": _("All that is said now is being struck."),
     "struck": _("Struck. It can never be in the film."),
+    "struck_cut_short": _(
+        "All was being struck when this page went. It is struck until then. To strike on, press "
+        "“From now until I press again” once more."
+    ),
     # After
     "after_none": _("Nothing was recorded on this device."),
     "after_sending": _("Your recording is safe on this device. {percent} % of it has been sent."),

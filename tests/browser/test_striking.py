@@ -1,0 +1,89 @@
+"""All that is said from a press of a key on is taken back, however the page ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Error, expect
+
+from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, hang_up, meet
+from tests.browser.studio import Studio
+
+pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
+
+# A piece is sent some seconds after it was recorded, for uploads give way to the call.
+PIECES_LATER = 5
+Arrive = Callable[..., Guest]
+
+
+def last_kept(one: Guest) -> int:
+    """Return the number of the last piece of the voice that the studio has acknowledged."""
+    voice = [url.rsplit("/", 1)[1] for url in one.kept if "/microphone/" in url]
+    return max(int(number) for number in voice if number.isdigit())
+
+
+def begin_to_strike(one: Guest, other: Guest) -> dict[str, int]:
+    """Strike from now on; return by name which piece of each lies in what is struck."""
+    for each in (one, other):
+        each.await_kept("microphone", 1)
+    one.press("Strike that")
+    one.press("From now until I press again")
+    within = {each.name: last_kept(each) + PIECES_LATER for each in (one, other)}
+    for each in (one, other):
+        each.await_kept("microphone", within[each.name])
+    return within
+
+
+def pieces_left(studio: Studio, within: dict[str, int]) -> dict[str, list[int]]:
+    """Return by name which of the first piece and the one within are at the studio."""
+    left: dict[str, list[int]] = {}
+    for take in studio.takes():
+        name = json.loads((take / "manifest.json").read_text())["name"]
+        numbers = (0, within[name])
+        there = [one for one in numbers if (take / "microphone" / f"{one:06d}.m4s").exists()]
+        left[name] = left.get(name, []) + there
+    return left
+
+
+def await_struck(one: Guest) -> None:
+    """Wait until the studio has confirmed all that this device owes it."""
+    owed = "Object.keys(localStorage).filter((name) => name.startsWith('candid-stri'))"
+    one.page.wait_for_function(f"() => {owed}.length === 0", timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("ending", ["loaded anew", "crashed"])
+def test_what_is_being_struck_when_the_page_goes_is_struck_everywhere(
+    arrive: Arrive, studio: Studio, ending: str
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    meet(rosa, daniel)
+    be_recorded(rosa, daniel)
+    within = begin_to_strike(rosa, daniel)
+    if ending == "crashed":
+        with pytest.raises(Error):
+            rosa.page.goto("chrome://crash")
+        rosa.page = rosa.page.context.new_page()
+    rosa.page.goto(rosa.link)
+    expect(rosa.page.locator("#check-title")).to_be_visible()
+    await_struck(rosa)
+    hang_up(daniel)
+    assert pieces_left(studio, within) == {"Rosa": [0], "Daniel": [0]}
+
+
+def test_what_is_being_struck_at_a_quick_exit_is_struck_before_anybody_comes_back(
+    arrive: Arrive, studio: Studio
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    rosa.page.route("https://www.wikipedia.org/", lambda route: route.fulfill(body="neutral"))
+    meet(rosa, daniel)
+    be_recorded(rosa, daniel)
+    within = begin_to_strike(rosa, daniel)
+    rosa.page.keyboard.press("Escape")  # closes the panel
+    rosa.page.keyboard.press("Escape")
+    rosa.page.keyboard.press("Escape")
+    rosa.page.wait_for_url("https://www.wikipedia.org/")
+    daniel.see("Rosa struck something out. It can never be in the film.")
+    hang_up(daniel)
+    assert pieces_left(studio, within) == {"Rosa": [0], "Daniel": [0]}
