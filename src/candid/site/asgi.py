@@ -34,18 +34,10 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     """Hand a request to whom it belongs."""
     if scope["type"] == "websocket":
         listeners.use_loop(asyncio.get_running_loop())
-        await _answer_live(scope, receive, send)
+        await live(scope, receive, send)
     elif scope["path"].startswith(INGEST_PREFIX):
         await site_receiver()(scope, receive, send)
     elif scope["path"].startswith(STATIC_PREFIX):
         await static_files(scope, receive, send)
     else:
         await pages(scope, receive, send)
-
-
-async def _answer_live(scope: Message, receive: Receive, send: Send) -> None:
-    try:
-        await live(scope, receive, send)
-    except ValueError:  # no such address
-        await receive()
-        await send({"type": "websocket.close"})

@@ -10,11 +10,13 @@ import time
 import pytest
 from django.db import OperationalError
 from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from candid.site.agreements.actions import append_entry
 from candid.site.agreements.models import LedgerEntry
-from candid.site.call import limits, rooms, striking
+from candid.site.call import consumers, limits, rooms, striking
 from candid.site.call.consumers import now_us
+from candid.site.call.progress import is_running
 from candid.site.call.rooms import ROOMS
 from candid.site.call.signals import stretch_struck
 from candid.site.call.striking import STRUCK
@@ -137,6 +139,31 @@ def test_a_strike_that_was_owed_for_days_is_confirmed_and_ends_no_connection(stu
         assert one.hear("struck") == {"type": "struck", "id": "old"}
 
 
+def test_whose_message_fails_is_away_and_keeps_no_call_running(studio, two, monkeypatch):
+    conversation, (rosa, daniel) = two
+
+    def fail(_call_id):
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(consumers, "note_held", fail)
+    with live(studio, daniel) as other, live(studio, rosa) as one:
+        other.say(type="state", stage="lobby", ready=True)
+        one.say(type="state", stage="call", ready=True, recording=True)
+        one.close_code()
+        other.hear_state(rosa.participant_id, is_here=False)
+        assert not is_running(conversation.call_id)
+
+
+def test_half_a_character_is_told_as_it_is_and_keeps_nobody_out(studio, two):
+    _conversation, (rosa, daniel) = two
+    with live(studio, rosa) as one:
+        one.say(type="chat", text="\ud83d")
+        assert one.hear("chat")["text"] == "\ud83d"
+        one.say(type="state", taking="\ud83d")
+        with live(studio, daniel) as other:
+            other.hear_state(rosa.participant_id, taking="\ud83d")
+
+
 def test_recording_is_on_when_both_are_ready_and_off_when_one_pauses(studio, two):
     _conversation, (rosa, daniel) = two
     with live(studio, rosa) as one, live(studio, daniel) as other:
@@ -240,6 +267,12 @@ def test_who_may_not_come_in_is_refused_before_the_socket_opens(studio, what):
     if what == "forged":
         rosa.link_version = 7
     with pytest.raises(InvalidStatus) as refused, live(studio, rosa, additional_headers=elsewhere):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_under_an_address_that_is_none_no_socket_opens(studio):
+    with pytest.raises(InvalidStatus) as refused, connect(f"{studio.replace('http', 'ws')}/with/"):
         pass
     assert refused.value.response.status_code == 403
 
@@ -372,7 +405,9 @@ def test_a_participant_can_strike_so_often_in_all_and_no_more(studio, two, strik
     assert strikes == []
 
 
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), OperationalError("locked")])
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "full"), OperationalError("locked"), ValueError("unreadable")]
+)
 def test_a_strike_that_cannot_be_kept_is_said_again_and_the_call_goes_on(
     studio, two, strikes, error
 ):
@@ -391,6 +426,7 @@ def test_a_strike_that_cannot_be_kept_is_said_again_and_the_call_goes_on(
         assert one.hear("struck")["id"] == "first"
         other.hear("strike")
     assert len([each for each in other.heard if each["type"] == "strike"]) == 1
+    assert LedgerEntry.objects.filter(kind=STRUCK).count() == 1
 
 
 @pytest.fixture

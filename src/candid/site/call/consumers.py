@@ -60,6 +60,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
     participant_id = ""
     is_dismissed = False
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Free the seat whatever ends the socket; after an error no disconnect() would be heard."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.room is not None:
+                await self.room.leave(self.participant_id, self)
+
     async def connect(self) -> None:
         """Let in whom the link names, if it holds; anybody else is refused before it opens."""
         entry = None
@@ -79,11 +87,6 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.tell({"type": "record", "is_on": True})
         await room.enter(self.participant_id, self, _turn(self.scope))
 
-    async def disconnect(self, code: int) -> None:
-        """Free the seat."""
-        if self.room is not None:
-            await self.room.leave(self.participant_id, self)
-
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Act on a message; too many, too long or none of the contract's close the socket."""
         received_us = now_us()
@@ -102,10 +105,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
             raise MessageError("too many messages")
 
     async def tell(self, message: Message) -> None:
-        """Send a message; where the socket is going down, its reader will notice."""
+        """Send a message; where the socket is going down, its reader will notice.
+
+        As ASCII: JSON can hold half a character, which no socket sends as it is.
+        """
         try:
-            await self.send(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
-        except (OSError, RuntimeError):  # the browser is gone; disconnect() follows
+            await self.send(json.dumps(message, separators=(",", ":")))
+        except (OSError, RuntimeError):  # the browser is gone
             return
 
     async def dismiss(self, message: Message | None, code: int) -> None:
@@ -202,6 +208,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
             raise MessageError("a chat is a text of at most 2,000 characters")
         told = {"from": self.participant_id, "text": text, "at_ms": time.time_ns() // 1_000_000}
         await room.tell_all({"type": "chat", **told})
+
+
+class Nowhere(AsyncWebsocketConsumer):
+    """What answers under an address that is none."""
+
+    async def connect(self) -> None:
+        """Refuse before it opens."""
+        await self.close()
 
 
 def _welcome(entry: Entry, room: Room) -> Message:

@@ -27,8 +27,9 @@ def strike_last(participant_id: str, call_id: str, seconds: float, clock: tuple[
     if count_entries(STRUCK, participant_id) >= STRIKES_IN_ALL:
         raise TooManyStrikesError
     clock_id, end_us = clock
-    append_entry(STRUCK, participant_id, {"call_id": call_id, "seconds": round(seconds)})
     start_us = end_us - round((seconds + MARGIN_S) * 1e6)
     stretch_struck.send(
         sender=None, call_id=call_id, clock_id=clock_id, start_us=start_us, end_us=end_us
     )
+    # Behind it: what fails is said again and again, and is to be noted once.
+    append_entry(STRUCK, participant_id, {"call_id": call_id, "seconds": round(seconds)})
