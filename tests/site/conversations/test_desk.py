@@ -143,7 +143,9 @@ def test_an_agreement_is_only_ever_added(desk):
 def test_an_agreement_is_seen_as_a_participant_sees_it_before_it_is_published(desk):
     form = desk.client.get("/desk/agreements/new/").text
     assert "What is recorded" in form
-    drafted = desk.send("/desk/agreements/preview/", body="New\r\nIn <b>new</b> words.")
+    drafted = desk.send(
+        "/desk/agreements/preview/", language="en", body="New\r\nIn <b>new</b> words."
+    )
     assert "Nothing can be signed here" in drafted.text
     assert "In &lt;b&gt;new&lt;/b&gt; words." in drafted.text
     assert "This is version 2" in drafted.text

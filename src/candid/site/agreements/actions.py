@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from candid.site.agreements import ledger
 from candid.site.agreements.first_text import FIRST_BODY
-from candid.site.agreements.models import AgreementText, LedgerEntry, current_text
+from candid.site.agreements.models import AgreementText, LedgerEntry, current_text, next_version
 
 SIGNED, DECLINED = "agreement.signed", "agreement.declined"
 # Any number that nothing else in the database locks by.
@@ -116,10 +116,10 @@ def verify_ledger(head_sha256: str | None = None) -> list[ledger.Fault]:
 
 def publish_text(body: str, language: str = "en") -> AgreementText:
     """Write the next version of the agreement; what was signed before stays as it was."""
-    newest = AgreementText.objects.filter(language=language).order_by("-version").first()
-    version = newest.version + 1 if newest else 1
     return AgreementText.objects.create(
-        version=version, language=language, body=body.replace("\r\n", "\n").strip()
+        version=next_version(language),
+        language=language,
+        body=body.replace("\r\n", "\n").strip(),
     )
 
 

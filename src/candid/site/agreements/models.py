@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -70,15 +71,28 @@ class AgreementText(AppendOnly):
 
 
 def current_text(language: str) -> AgreementText | None:
-    """Return the newest text in a language, else the newest in English, else the newest."""
+    """Return the newest text in a language; else in the studio's own, in English, in any."""
     texts = AgreementText.objects.order_by("-version")
     short = language.split("-")[0]
     return (
         texts.filter(language=language).first()
         or texts.filter(language=short).first()
+        or texts.filter(language=settings.LANGUAGE_CODE).first()
         or texts.filter(language="en").first()
         or texts.first()
     )
+
+
+def languages_offered() -> list[str]:
+    """Return the languages that somebody may be given: the studio's own, and each with a text."""
+    written = AgreementText.objects.order_by("language").values_list("language", flat=True)
+    return list(dict.fromkeys([settings.LANGUAGE_CODE, *written]))
+
+
+def next_version(language: str) -> int:
+    """Return the number that the next text in a language gets."""
+    newest = AgreementText.objects.filter(language=language).order_by("-version").first()
+    return newest.version + 1 if newest else 1
 
 
 class LedgerEntry(AppendOnly):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from candid.site.agreements.actions import publish_text
-from candid.site.agreements.models import AgreementText, current_text
+from candid.site.agreements.models import AgreementText, current_text, languages_offered
 from candid.site.conversations.actions import save_conversation, save_guide
 from candid.site.conversations.models import (
     FEWEST_PARTICIPANTS,
@@ -19,6 +21,12 @@ from candid.site.conversations.models import (
     Participant,
 )
 from candid.site.environment import time_zones
+
+
+def name_language(code: str) -> str:
+    """Return how a language is called; the code itself where it is none that we know."""
+    name = dict(settings.LANGUAGES).get(code)
+    return gettext(name) if name else code
 
 
 class ConversationForm(forms.ModelForm):
@@ -38,6 +46,8 @@ class ConversationForm(forms.ModelForm):
         zones = [(zone, zone) for zone in time_zones()]
         self.fields["time_zone"].widget = forms.Select(choices=zones)
         self._known = list(self.instance.participants.all()) if self.instance.pk else []
+        theirs = [one.read_language for one in self._known]
+        self._languages = list(dict.fromkeys([*languages_offered(), *theirs]))
         for row in range(MOST_PARTICIPANTS):
             self._add_row(row, self._known[row] if row < len(self._known) else None)
         self.fields["known"] = forms.CharField(
@@ -45,7 +55,8 @@ class ConversationForm(forms.ModelForm):
             required=False,
             initial=" ".join(one.participant_id for one in self._known),
         )
-        people = [name for name in self.fields if name.startswith(("name_", "email_"))]
+        of_people = ("name_", "email_", "language_")
+        people = [name for name in self.fields if name.startswith(of_people)]
         self.order_fields(["title", *people])
         if not self.instance.pk:
             self.fields["guide"].initial = Guide.objects.order_by("pk").first()
@@ -66,6 +77,17 @@ class ConversationForm(forms.ModelForm):
             label=_("Participant %(number)s: e-mail") % {"number": row + 1},
             required=False,
             initial=known.email if known else "",
+        )
+        if len(self._languages) > 1:
+            self._add_language(row, known)
+
+    def _add_language(self, row: int, known: Participant | None) -> None:
+        self.fields[f"language_{row}"] = forms.ChoiceField(
+            label=_("Participant %(number)s: language") % {"number": row + 1},
+            choices=[(code, name_language(code)) for code in self._languages],
+            required=False,
+            initial=known.read_language if known else None,
+            help_text=_("Of the agreement and of letters.") if row == 0 else "",
         )
 
     def clean(self) -> dict[str, Any]:
@@ -97,6 +119,7 @@ class ConversationForm(forms.ModelForm):
             return None
         person = self._known[row] if row < len(self._known) else Participant()
         person.name, person.email, person.sort_order = name, email, row
+        person.language = self.cleaned_data.get(f"language_{row}") or person.language
         return person
 
 
@@ -138,9 +161,13 @@ class GuideForm(forms.ModelForm):
 class AgreementForm(forms.ModelForm):
     """The next version of the agreement."""
 
+    language = forms.ChoiceField(label=_("Language"))
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        current = current_text("en")
+        names = sorted((name_language(code), code) for code, _name in settings.LANGUAGES)
+        self.fields["language"].choices = [(code, name) for name, code in names]
+        current = current_text(settings.LANGUAGE_CODE)
         if current is not None:
             # Most versions change a sentence of the one before.
             self.fields["body"].initial = current.body

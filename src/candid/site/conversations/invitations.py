@@ -24,14 +24,14 @@ def send_invitation(participant: Participant) -> None:
 
     Sent again after a change, the calendar entry takes the place of the one before.
     """
-    with override(participant.language or settings.LANGUAGE_CODE):
+    with override(participant.read_language):
         _send(participant, _write_words(participant), "REQUEST")
     note_invited(participant)
 
 
 def send_apology(participant: Participant) -> None:
     """Tell somebody that the conversation will not be. Raises OSError where no mail can be sent."""
-    with override(participant.language or settings.LANGUAGE_CODE):
+    with override(participant.read_language):
         words = _("Hello %(name)s,\n\nthe conversation was called off. You need not do anything.")
         _send(participant, words % {"name": participant.name}, "CANCEL")
 

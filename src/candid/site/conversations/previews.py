@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from candid.site.agreements.models import AgreementText
+from candid.site.agreements.models import AgreementText, next_version
 from candid.site.conversations.models import DEFAULT_KEEP_DAYS, Conversation, Participant
 
 READ = "candid_agreements.view_agreementtext"
@@ -26,9 +26,9 @@ def preview_version(request: HttpRequest, pk: int) -> HttpResponse:
 def preview_draft(request: HttpRequest) -> HttpResponse:
     """Show what stands in the form now; nothing is written."""
     body = request.POST.get("body", "").replace("\r\n", "\n").strip()
-    newest = AgreementText.objects.order_by("-version").first()
-    version = newest.version + 1 if newest else 1
-    return _show(request, AgreementText(body=body, version=version))
+    language = request.POST.get("language", "")
+    draft = AgreementText(body=body, language=language, version=next_version(language))
+    return _show(request, draft)
 
 
 def _show(request: HttpRequest, text: AgreementText) -> HttpResponse:

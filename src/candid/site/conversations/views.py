@@ -65,7 +65,7 @@ def _show(request: HttpRequest, participant: Participant, problem: str = "") -> 
             for other in participant.conversation.participants.all()
             if other.participant_id != participant.participant_id
         ],
-        "text": current_text(participant.language),
+        "text": current_text(participant.read_language),
         "keep_days": participant.conversation.keep_days,
         "problem": problem,
     }
@@ -73,7 +73,7 @@ def _show(request: HttpRequest, participant: Participant, problem: str = "") -> 
 
 
 def _take_answer(request: HttpRequest, participant: Participant) -> HttpResponse:
-    text = current_text(participant.language)
+    text = current_text(participant.read_language)
     keep_days = participant.conversation.keep_days
     shown = (request.POST.get("sha256"), request.POST.get("keep_days"))
     if text is None or shown != (text.sha256, str(keep_days)):

@@ -26,13 +26,19 @@ class Contact(models.Model):
 
     name = models.CharField(_("name"), max_length=120, help_text=_("As the other will see it."))
     email = models.EmailField(_("e-mail"), blank=True)
-    language = models.CharField(_("language"), max_length=12, default="en", blank=True)
+    # Of the agreement and of letters; where none is said, the studio's own.
+    language = models.CharField(_("language"), max_length=12, default="", blank=True)
 
     class Meta:
         abstract = True
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def read_language(self) -> str:
+        """The language that is written to them: their own, or that of the studio."""
+        return self.language or str(settings.LANGUAGE_CODE)
 
 
 class SignIn(models.Model):

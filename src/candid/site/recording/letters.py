@@ -44,7 +44,7 @@ def write_letters(conversation: Conversation, kind: Kind, due: dt.datetime) -> l
 
 
 def _to_participant(one: Participant, kind: Kind, due: dt.datetime) -> Letter:
-    with override(one.language or settings.LANGUAGE_CODE):
+    with override(one.read_language):
         words = {
             "announced": _(
                 "Hello %(name)s,\n\nwhat was recorded of your conversation will be erased on "
