@@ -7,7 +7,7 @@ import httpx
 import pytest
 from django.core import mail
 
-from candid.site.agreements.actions import load_first_text, publish_text, standing_of
+from candid.site.agreements.actions import decline, load_first_text, publish_text, standing_of
 from candid.site.agreements.models import LedgerEntry
 from candid.site.conversations import actions, links
 from candid.site.conversations.models import call_id_of, link_version_of
@@ -52,6 +52,23 @@ def test_not_agreeing_is_thanked_for_and_may_be_changed(client):
     assert "Thank you" in declined.text
     assert standing_of(rosa.participant_id) == "declined"
     assert answer(client, rosa, answer="yes", name="Rosa").status_code == 302
+
+
+def test_a_no_that_is_said_again_is_written_once(client):
+    _conversation, (rosa, _daniel) = invite_two()
+    for _ in range(5):
+        assert "Thank you" in answer(client, rosa, answer="no").text
+    entries = LedgerEntry.objects.filter(subject=rosa.participant_id)
+    assert [one.kind for one in entries] == ["link.issued", "agreement.declined"]
+    publish_text("New\nWords.")
+    answer(client, rosa, answer="no")
+    assert [one.kind for one in entries.all()][1:] == ["agreement.declined"] * 2
+
+
+def test_a_no_that_comes_after_a_signature_leaves_it(client):
+    _conversation, (rosa, _daniel) = invite_two_who_agreed()
+    assert decline(rosa.participant_id, load_first_text()).kind == "agreement.signed"
+    assert standing_of(rosa.participant_id) == "signed"
 
 
 def test_a_form_without_an_answer_is_no_yes(client):

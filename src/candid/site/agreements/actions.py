@@ -75,10 +75,19 @@ def sign(
 
 
 def decline(participant_id: str, text: AgreementText) -> LedgerEntry:
-    """Record that a participant would rather not; they may still change their mind."""
-    return append_entry(
-        DECLINED, participant_id, {"version": text.version, "text_sha256": text.sha256}
-    )
+    """Record that a participant would rather not; they may still change their mind.
+
+    Saying so again writes nothing more. Of somebody who has signed, as in another window, it
+    returns the signature, which stays.
+    """
+    facts: dict[str, str | int] = {"version": text.version, "text_sha256": text.sha256}
+    with transaction.atomic():
+        _wait_for_turn()
+        latest = _latest(participant_id)
+        is_said = latest is not None and latest.facts == ledger.write_facts(facts)
+        if latest is not None and (latest.kind == SIGNED or is_said):
+            return latest
+        return append_entry(DECLINED, participant_id, facts)
 
 
 def standing_of(participant_id: str) -> Standing:

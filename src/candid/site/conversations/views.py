@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from candid.site.agreements.actions import decline, sign, signature_of, standing_of
+from candid.site.agreements.actions import SIGNED, decline, sign, signature_of, standing_of
 from candid.site.agreements.models import LedgerEntry, current_text, text_of
 from candid.site.conversations.actions import open_link
 from candid.site.conversations.copies import send_copy, write_proof
@@ -80,10 +80,9 @@ def _take_answer(request: HttpRequest, participant: Participant) -> HttpResponse
         return _show(request, participant, "changed")
     said = request.POST.get("answer")
     if said == "no":
-        if standing_of(participant.participant_id) == "signed":
+        if decline(participant.participant_id, text).kind == SIGNED:
             # In another window. To say here that nothing was recorded could be untrue.
             return redirect("call", link=participant.link)
-        decline(participant.participant_id, text)
         return render(request, "agreements/declined.html", {"participant": participant})
     if said != "yes":
         return _show(request, participant)
