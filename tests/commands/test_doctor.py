@@ -240,6 +240,30 @@ def test_a_folder_that_cannot_be_written_is_said_so(home):
     assert not studio(home, MEDIA=media)["recordings"].is_well
 
 
+@pytest.fixture
+def doctor(tmp_path):
+    """The command, on a studio in this folder; what it finds, by name."""
+
+    def run(*options):
+        done = subprocess.run(
+            [sys.executable, "-m", "candid", "doctor", "--json", *options],
+            env=bare_environment(tmp_path),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return {each["name"]: each for each in json.loads(done.stdout)["findings"]}
+
+    return run
+
+
+def test_the_ledger_of_a_studio_that_was_never_started_is_not_begun_by_looking(doctor, tmp_path):
+    assert "ledger" not in doctor()
+    assert not doctor("--ledger-entry", "0" * 64)["ledger"]["is_well"]
+    assert not list(tmp_path.rglob("*.sqlite3"))
+    assert not list(tmp_path.rglob("secret-key"))
+
+
 def test_the_command_says_all_of_it_as_json_and_ends_with_1(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "candid", "doctor", "--json"],

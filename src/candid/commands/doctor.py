@@ -10,8 +10,9 @@ from importlib import metadata
 import click
 
 from candid.commands.console import json_option, reports_errors, show_result
-from candid.commands.findings import Finding
-from candid.commands.studio_check import check_studio
+from candid.commands.findings import Finding, ill
+from candid.commands.ledger_check import read_ledger
+from candid.commands.studio_check import check_studio, has_begun
 from candid.engine.errors import CandidError, ModelMissingError
 from candid.engine.film.noise import require_filter
 from candid.engine.transcript.models import find_model
@@ -22,9 +23,10 @@ _ENCODERS = {"libx264": "needed for every film", "aac": "needed for every film"}
 
 @click.command()
 @click.option("--model", help="The speech model to look for, as in `candid film --model`.")
+@click.option("--ledger-entry", help="The hash of an entry of the ledger, as in a signed copy.")
 @json_option
 @reports_errors
-def doctor(model: str | None, *, as_json: bool) -> None:
+def doctor(model: str | None, ledger_entry: str | None, *, as_json: bool) -> None:
     """Tell what is installed, what is missing, and whether the studio reaches what it needs.
 
     The studio is looked at with the settings of the environment, as `candid serve` would be.
@@ -36,6 +38,7 @@ def doctor(model: str | None, *, as_json: bool) -> None:
         _model(model),
         _noise(),
         *check_studio(os.environ),
+        *_ledger(ledger_entry),
     ]
     document = {
         "is_well": all(f.is_well for f in findings),
@@ -51,6 +54,15 @@ def _line(finding: Finding) -> str:
     mark = "well   " if finding.is_well else "TROUBLE"
     mend = f"; to mend it: {finding.mend}" if finding.mend else ""
     return f"{mark} {finding.name:<16} {finding.detail}{mend}"
+
+
+def _ledger(noted: str | None) -> list[Finding]:
+    """Read the ledger of a studio that was started before; a new one is not begun by looking."""
+    if has_begun(os.environ):
+        return [read_ledger(noted)]
+    if noted:
+        return [ill("ledger", "there is none that the entry could be in", "see CANDID_DATABASE")]
+    return []
 
 
 def _python() -> Finding:

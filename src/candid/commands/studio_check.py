@@ -48,6 +48,17 @@ def check_studio(values: Mapping[str, str]) -> list[Finding]:
     ]
 
 
+def has_begun(values: Mapping[str, str]) -> bool:
+    """Tell whether this studio was started before, and its database answers."""
+    try:
+        environment = _read(values)
+        path = Path("/", urlsplit(environment.database_url).path.lstrip("/"))
+        is_there = bool(ask_postgresql(environment.database_url)) or path.is_file()
+    except (SettingError, UnreachedError):
+        return False
+    return is_there and environment.secret_key != _PLACEHOLDER
+
+
 def _read(values: Mapping[str, str]) -> Environment:
     """Read the settings, and make no key: nothing is changed here."""
     home = Path(values.get("CANDID_HOME", "candid-home"))

@@ -8,6 +8,7 @@ from django.db import connection
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from candid.commands.ledger_check import read_ledger
 from candid.site.agreements import actions, ledger
 from candid.site.agreements.models import AgreementText, AppendOnlyError, LedgerEntry
 
@@ -128,6 +129,26 @@ def test_an_end_that_was_cut_off_is_found_with_a_copy(db):
     LedgerEntry.objects.filter(sequence=2).delete()
     assert actions.verify_ledger() == []
     assert actions.verify_ledger(copy.sha256) != []
+
+
+def test_the_doctor_reads_the_ledger_and_says_where_it_was_changed(db):
+    text = actions.load_first_text()
+    entries = [actions.sign(name, name.title(), text) for name in ("rosa", "daniel")]
+    found = read_ledger()
+    assert (found.is_well, found.detail) == (True, "2 entries, each as it was written")
+    LedgerEntry.objects.filter(sequence=1).update(subject="somebody else")
+    found = read_ledger(entries[1].sha256)
+    assert (found.is_well, found.detail) == (False, "entry 1: was changed after it was written")
+
+
+def test_the_doctor_misses_an_entry_that_somebody_has_a_copy_of(db):
+    text = actions.load_first_text()
+    actions.sign("rosa", "Rosa", text)
+    copy = actions.sign("daniel", "Daniel", text)
+    assert "the noted one among them" in read_ledger(f" {copy.sha256.upper()}").detail
+    LedgerEntry.objects.filter(sequence=2).delete()
+    assert read_ledger().is_well
+    assert "the noted entry is not in the ledger" in read_ledger(copy.sha256).detail
 
 
 def test_no_row_is_changed_or_removed(db):
