@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from candid.site.recording.strikes import strike
+from tests.engine.recording.test_boxes import fragment, trun
 from tests.site.recording.call_of_two import (
     ADAS_STRETCH,
     BOBS_STRETCH,
@@ -139,3 +140,14 @@ def test_a_take_that_cannot_be_struck_stops_no_other_and_the_strike_is_not_said_
     with pytest.raises(IsADirectoryError):
         strike(studio.store, CALL_FOLDER, BOBS_STRETCH)
     assert numbers_left(studio.root, BOBS_TAKE) == [0, 1, 2, 6, 7, 8, 9]
+
+
+def test_a_crafted_fragment_stops_no_strike_and_goes_with_it(studio):
+    """It tells no time, or would take an hour to tell it."""
+    asyncio.run(bring_all(studio, ADAS_TAKE))
+    late = fragment(trun(1, 1, flags=0x100), tfdt=b"\0")
+    endless = fragment(trun(2**32 - 1, 48_000))
+    for number, data in ((10, late), (11, endless)):
+        assert asyncio.run(bring(studio, ADAS_TAKE, f"microphone/{number}", data)).status == 201
+    strike(studio.store, CALL_FOLDER, ADAS_STRETCH)
+    assert numbers_left(studio.root, ADAS_TAKE) == [0, 1, 2, 6, 7, 8, 9]

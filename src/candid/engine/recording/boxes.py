@@ -5,16 +5,27 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+import numpy as np
+
+# A fragment of one track has about eight, none of them in more than this many on one level.
+MOST_BOXES = 200
+
 
 def boxes(data: bytes | memoryview) -> Iterator[tuple[str, memoryview]]:
-    """Yield type and payload of each whole box in `data`; stop at one that is cut off."""
+    """Yield type and payload of each whole box in `data`; stop at one that is cut off.
+
+    Raises ValueError for more boxes than any fragment has: they may come from anybody.
+    """
     view = memoryview(data)
-    while len(view) >= 8:
+    for _ in range(MOST_BOXES):
+        if len(view) < 8:
+            return
         size, header = _size(view)
         if size < header or size > len(view):
             return
         yield bytes(view[4:8]).decode("latin-1"), view[header:size]
         view = view[size:]
+    raise ValueError(f"these bytes hold more than {MOST_BOXES} boxes")
 
 
 def whole_box_bytes(data: bytes | bytearray) -> int:
@@ -54,29 +65,36 @@ def fragment_span(fragment: bytes) -> tuple[int, int]:
     tfdt = None if traf is None else find_box(traf, "tfdt")
     if traf is None or tfdt is None:
         raise ValueError("these bytes are no fragment with one track")
-    start = struct.unpack(">Q" if tfdt[0] else ">I", tfdt[4 : 12 if tfdt[0] else 8])[0]
+    start = _number(tfdt, 4, 8 if _number(tfdt, 0, 1) else 4)
     default = _default_duration(find_box(traf, "tfhd"))
     length = sum(_duration(payload, default) for name, payload in boxes(traf) if name == "trun")
-    return int(start), length
+    return start, length
+
+
+def _number(payload: memoryview, at: int, n_bytes: int) -> int:
+    """Read an unsigned number. Raises ValueError where the payload ends before it does."""
+    if len(payload) < at + n_bytes:
+        raise ValueError("a box is shorter than what it has to hold")
+    return int.from_bytes(payload[at : at + n_bytes], "big")
 
 
 def _default_duration(tfhd: memoryview | None) -> int:
     """Read `default_sample_duration`: flag 0x8, behind the offset (0x1) and index (0x2)."""
     if tfhd is None:
         return 0
-    flags = int.from_bytes(tfhd[1:4], "big")
+    flags = _number(tfhd, 1, 3)
     at = 8 + (8 if flags & 0x1 else 0) + (4 if flags & 0x2 else 0)
-    return int.from_bytes(tfhd[at : at + 4], "big") if flags & 0x8 else 0
+    return _number(tfhd, at, 4) if flags & 0x8 else 0
 
 
 def _duration(trun: memoryview, default: int) -> int:
     """Add up `sample_duration` (flag 0x100), the first of up to four fields a sample."""
-    flags = int.from_bytes(trun[1:4], "big")
-    count = int.from_bytes(trun[4:8], "big")
+    flags, count = _number(trun, 1, 3), _number(trun, 4, 4)
     if not flags & 0x100:
         return count * default
     at = 8 + (4 if flags & 0x1 else 0) + (4 if flags & 0x4 else 0)
-    step = 4 * bin(flags & 0xF00).count("1")
-    return sum(
-        int.from_bytes(trun[each : each + 4], "big") for each in range(at, at + count * step, step)
-    )
+    n_fields = (flags & 0xF00).bit_count()
+    if len(trun) < at + count * n_fields * 4:
+        raise ValueError("a box is shorter than what it has to hold")
+    fields = np.frombuffer(trun[at : at + count * n_fields * 4], ">u4")
+    return int(fields[::n_fields].sum(dtype=np.uint64))

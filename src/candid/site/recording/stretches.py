@@ -17,7 +17,7 @@ from candid.engine.recording.take import Beacon, Take, Track, TrackKind
 MARGIN_US = 250_000
 # Of so many exchanges on either side of a moment the one with the shortest round trip tells.
 NEAREST_BEACONS = 10
-# The stored fragments of a track by their numbers, each with what reads its bytes.
+# The stored fragments of a track by their numbers, each with what reads its beginning.
 StoredBytes = Mapping[int, Callable[[], bytes]]
 
 
@@ -127,7 +127,7 @@ def _spans(track: Track, stored: StoredBytes) -> Iterator[tuple[int, tuple[float
         if number not in listed:
             try:
                 start, duration = fragment_span(read_bytes())
-            except (ValueError, IndexError, ArithmeticError):
+            except ValueError:
                 yield number, None
             else:
                 yield number, _span_us(track, start, duration)

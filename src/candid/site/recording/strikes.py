@@ -198,12 +198,17 @@ def note_struck(
 
 
 def _stored_bytes(store: Store, folder: PurePosixPath) -> Callable[[], StoredBytes]:
-    """Return what lists the stored fragments of a track, each with what reads its bytes."""
+    """Return what lists the stored fragments of a track, each with what reads its beginning."""
     return lambda: {
-        number: functools.partial(store.read, file.key)
+        number: functools.partial(_beginning, store, file.key)
         for file in store.files(folder)
         if (number := number_of(file.key.name)) >= 0
     }
+
+
+def _beginning(store: Store, key: PurePosixPath) -> bytes:
+    """Return the first block, where a fragment tells its time."""
+    return next(iter(store.blocks(key)), b"")
 
 
 def _remove(store: Store, take_folder: PurePosixPath, struck: StruckTake) -> None:
