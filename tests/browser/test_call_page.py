@@ -303,8 +303,46 @@ def test_who_erases_their_recording_leaves_nothing_of_it_and_nothing_of_the_othe
     rosa.page.get_by_text("Erase my recording").click()
     rosa.press("Erase it for good")
     rosa.see("Nothing of it is left.")
+    expect(rosa.page.locator("#return")).to_be_hidden()
     (left,) = (json.loads((take / "manifest.json").read_text()) for take in studio.takes())
     assert left["name"] == "Daniel"
+
+
+def test_who_erased_their_recording_talks_on_but_is_not_asked_to_be_recorded(
+    arrive: Arrive, studio: Studio
+) -> None:
+    rosa = arrive("Rosa")
+    rosa.agree()
+    erase = """async () => {
+        const { upload } = JSON.parse(document.querySelector("#call").textContent);
+        const headers = { Authorization: `Bearer ${upload.token}` };
+        return (await fetch(`${upload.base}/`, { method: "DELETE", headers })).status;
+    }"""
+    assert rosa.page.evaluate(erase) == 200
+    rosa.page.reload()
+    rosa.check()
+    rosa.join()
+    rosa.see("You had your recording erased. You can talk;")
+    expect(rosa.page.locator("#ready")).to_be_hidden()
+
+
+def test_who_comes_back_opens_the_devices_themselves(arrive: Arrive) -> None:
+    rosa = arrive("Rosa")
+    rosa.agree()
+    rosa.check()
+    rosa.join()
+    rosa.hang_up()
+    rosa.press("Return to the conversation")
+    # Timers end in the order of their times, and the first try at a lost microphone is at once.
+    opened = rosa.page.evaluate("""async () => {
+        let opened = 0;
+        navigator.mediaDevices.getUserMedia = async () => { opened += 1; throw new Error(); };
+        navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return opened;
+    }""")
+    assert opened == 0
+    expect(rosa.page.get_by_role("button", name="Turn on camera and microphone")).to_be_visible()
 
 
 def test_quick_exit_stops_the_devices_and_leaves_the_page_without_a_question(

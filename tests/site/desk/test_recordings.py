@@ -248,3 +248,12 @@ def test_of_a_removed_conversation_nothing_arrives_any_more(desk, studio):
     with pytest.raises(httpx.HTTPStatusError, match=r"40[13]|410"):
         put(f"{studio}/ingest/takes/{take_of(rosa)}/microphone/1", b"late", token)
     assert files_of(call_id) == []
+
+
+def test_who_was_erased_is_told_so_by_their_page_and_the_other_is_not(desk, held):
+    _conversation, (rosa, daniel) = held
+    headers = {"Authorization": f"Bearer {token_of(rosa)}"}
+    assert desk.client.delete("/ingest/takes/", headers=headers).status_code == 200
+    for one, is_erased in ((rosa, "true"), (daniel, "false")):
+        page = desk.client.get(f"{one.path}call/").text
+        assert f'"is_erased": {is_erased}' in page

@@ -71,8 +71,9 @@ export class After {
     const erased = await eraseAll(this.room.upload);
     if (erased === null) return write(find("after-words", HTMLElement), say("erase_failed"));
     this.erased = erased;
+    this.room.isErased = true;
     this.isSending = false;
-    for (const id of ["erase", "receipt", "after-next"]) find(id, HTMLElement).hidden = true;
+    for (const id of ["erase", "receipt", "after-next", "return"]) find(id, HTMLElement).hidden = true;
     this.show();
     find("after-title", HTMLElement).focus();
   }

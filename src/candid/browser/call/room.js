@@ -12,6 +12,7 @@
  * @property {string} call_id
  * @property {{id: string, name: string}[]} people everybody, in the same order for all
  * @property {UploadAccess} upload
+ * @property {boolean} is_erased what was recorded of this participant is gone, and nothing more is kept
  */
 
 /** What a page that has done nothing yet says of itself: the server still has what the last one said. */
@@ -25,6 +26,8 @@ export class Room {
     this.name = config.name;
     this.callId = config.call_id;
     this.upload = config.upload;
+    /** whether all of this participant was erased: whatever is recorded is refused */
+    this.isErased = config.is_erased;
     /** @type {Person[]} */
     this.people = config.people.map((one) => ({ ...one, is_here: false, state: {} }));
     /** @type {Ways} as the connections keep them */
@@ -96,6 +99,7 @@ export class Room {
    * @param {PersonState | undefined} before what this participant's last page said
    */
   remember(before) {
+    if (this.isErased) return;
     if (this.mine.ready === undefined && before?.recording) this.mine.ready = true;
   }
 

@@ -139,10 +139,12 @@ export class Talk {
     start.hidden = this.recording.hasBegun && this.room.mine.ready === true;
     write(find("start-words", HTMLElement), this.startWords());
     const ready = find("ready", HTMLButtonElement);
+    ready.hidden = this.room.isErased;
     ready.setAttribute("aria-pressed", String(this.room.mine.ready === true));
   }
 
   startWords() {
+    if (this.room.isErased) return say("start_erased");
     const company = this.room.company;
     if (company.length === 0) return say("start_alone");
     const waiting = company.filter((one) => !one.state.ready);

@@ -8,13 +8,13 @@ from typing import Any
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from candid.site.agreements.actions import standing_of
 from candid.site.agreements.deeds import deeds_of
 from candid.site.call.consumers import INGEST_BASE
 from candid.site.call.progress import tell_progress
+from candid.site.call.signals import erasure_sought
 from candid.site.conversations import links
 from candid.site.conversations.guests import find_guest
 from candid.site.conversations.models import Conversation, Participant
@@ -52,8 +52,15 @@ def _describe(participant: Participant, link: str) -> dict[str, Any]:
         "people": [
             {"id": one.participant_id, "name": one.name} for one in conversation.participants.all()
         ],
-        "help": reverse("help"),
+        "is_erased": _is_erased(conversation, participant),
     }
+
+
+def _is_erased(conversation: Conversation, participant: Participant) -> bool:
+    """Tell whether nothing of this participant would be kept; in doubt the page is as ever."""
+    ids = {"call_id": conversation.call_id, "participant_id": participant.participant_id}
+    answers = erasure_sought.send_robust(Conversation, **ids)
+    return any(answer is True for _room, answer in answers)
 
 
 @require_safe

@@ -131,6 +131,9 @@ WORDS = {
     "start_waiting_all": _("You are ready. It begins when {names} are ready too."),
     "start_asked": _("{names} is ready to record. It begins when you are too."),
     "start_asked_all": _("{names} are ready to record. It begins when you are too."),
+    "start_erased": _(
+        "You had your recording erased. You can talk; nothing is recorded while you are here."
+    ),
     "start_begins": _("Everybody is ready. It begins."),
     "recording_off": _("Nothing is being recorded"),
     "recording_both": _("Both of you are being recorded"),
