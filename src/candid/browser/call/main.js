@@ -215,13 +215,16 @@ class Page {
 
   /** @param {Stage} stage */
   go(stage) {
-    showStage(stage);
-    this.room.tell({ stage });
-    if (stage === "lobby" && !this.check.microphone) showStage("check");
+    // Who comes back has closed the devices, and opens them at the check.
+    const next = stage === "lobby" && !this.check.microphone ? "check" : stage;
+    showStage(next);
+    this.room.tell({ stage: next });
   }
 
   async join() {
     await this.sound.start();
+    // Meanwhile it may have been pressed twice, or the page may have come to its end.
+    if (this.room.mine.stage !== "lobby") return;
     this.letSleep = stayAwake();
     this.go("call");
     setToggle("camera", !this.check.camera);
