@@ -9,7 +9,7 @@
 import { browser, fillChoice, listDevices, openCamera, openDevices, openMicrophone, stopTracks } from "./devices.js";
 import { hearsNotes } from "./echo.js";
 import { judgeUpload, measureUpload, seekWay } from "./line.js";
-import { find, say, write } from "./page.js";
+import { find, hide, say, write } from "./page.js";
 
 const HEARD_LEVEL = 0.25;
 const SLOW_TRIP_MS = 400;
@@ -147,8 +147,8 @@ export class Check {
 
   async show() {
     const hasAny = this.microphone !== null;
-    find("ask", HTMLElement).hidden = hasAny;
-    find("found", HTMLElement).hidden = !hasAny;
+    hide(find("found", HTMLElement), !hasAny, "check-title");
+    hide(find("ask", HTMLElement), hasAny, "choose-microphone");
     this.showPicture();
     if (this.microphone) await this.watchLevel(this.microphone);
     await this.list();

@@ -15,7 +15,7 @@ import { Keeping } from "./keeping.js";
 import { Live } from "./live.js";
 import { openLobby } from "./lobby.js";
 import { Mending } from "./mending.js";
-import { find, read, say, showStage, write } from "./page.js";
+import { find, hide, read, say, showStage, write } from "./page.js";
 import { Peers } from "./peers.js";
 import { Recording } from "./recording.js";
 import { FRESH, Room } from "./room.js";
@@ -122,7 +122,7 @@ class Page {
     left.hidden = !hasLeft;
     find("left-ways", HTMLElement).hidden = !isHeld;
     write(find("left-words", HTMLElement), say(isHeld ? "left_held" : "left_sending"));
-    const close = () => (left.hidden = true);
+    const close = () => hide(left, true, "check-title");
     onPress("left-send", () => void this.keeping.send().then(close));
     onPress("left-delete", () => void this.keeping.forget().then(close));
     if (!isHeld) void this.keeping.uploads.then((uploads) => uploads.done()).then(close);
@@ -307,8 +307,14 @@ class Page {
     const notice = find("notice", HTMLElement);
     notice.hidden = false;
     write(notice, words);
+    // What is shown and filled in one step is read out by few screen readers; this is always there.
+    const news = find("news", HTMLElement);
+    write(news, words);
     clearTimeout(this.noticing);
-    this.noticing = setTimeout(() => (notice.hidden = true), NOTICE_MS);
+    this.noticing = setTimeout(() => {
+      notice.hidden = true;
+      if (news.textContent === words) write(news, "");
+    }, NOTICE_MS);
   }
 
   /** @param {BeforeUnloadEvent} event */

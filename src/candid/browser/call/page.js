@@ -50,6 +50,19 @@ export function write(element, text) {
 }
 
 /**
+ * Shows or hides a part of the page. The focus that was in it goes to where somebody would go on.
+ *
+ * @param {HTMLElement} element
+ * @param {boolean} isHidden
+ * @param {string} next id of what has the focus then
+ */
+export function hide(element, isHidden, next) {
+  const hadFocus = element.contains(document.activeElement);
+  element.hidden = isHidden;
+  if (isHidden && hadFocus) find(next, HTMLElement).focus();
+}
+
+/**
  * Shows one section of the page and moves the focus to its heading.
  *
  * @param {string} stage one of the ids below `data-stage`

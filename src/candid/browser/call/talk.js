@@ -8,7 +8,7 @@
  * @import { Recording } from "./recording.js"
  */
 
-import { find, say, write } from "./page.js";
+import { find, hide, say, write } from "./page.js";
 import { worst } from "./quality.js";
 import { Tile } from "./tiles.js";
 
@@ -130,13 +130,14 @@ export class Talk {
     write(find("recording-words", HTMLElement), words);
     document.body.dataset.recording = this.recording.isOn ? "on" : "off";
     write(find("kept-words", HTMLElement), this.recording.keptWords());
-    find("pause", HTMLElement).hidden = !this.recording.hasBegun;
-    find("strike-key", HTMLElement).hidden = !this.recording.hasBegun;
+    for (const key of ["pause", "strike-key"]) {
+      hide(find(key, HTMLElement), !this.recording.hasBegun, "call-title");
+    }
   }
 
   showStart() {
     const start = find("start", HTMLElement);
-    start.hidden = this.recording.hasBegun && this.room.mine.ready === true;
+    hide(start, this.recording.hasBegun && this.room.mine.ready === true, "pause");
     write(find("start-words", HTMLElement), this.startWords());
     const ready = find("ready", HTMLButtonElement);
     ready.hidden = this.room.isErased;
