@@ -53,3 +53,54 @@ def test_a_page_that_is_loaded_anew_takes_back_what_the_one_before_said(
         "paused": False,
         "taking": None,
     }
+
+
+LOBBY = """async (steps) => {
+    const { Room } = await import("/static/browser/call/room.js");
+    const { openLobby } = await import("/static/browser/call/lobby.js");
+    const said = ["is_away", "is_here", "is_in_call", "came", "went", "tile_away"];
+    const words = JSON.stringify(Object.fromEntries(said.map((one) => [one, one])));
+    document.body.insertAdjacentHTML("beforeend",
+        `<script type="application/json" id="words">${words}</script><ul id="lobby-people"></ul>`);
+    const room = new Room({ participant_id: "rosa", people: [{ id: "daniel", name: "Daniel" }] });
+    let news = null;
+    openLobby(room, (words) => (news = words));
+    return steps.map(([is_here, stage, isOpen]) => {
+        news = null;
+        room.ways = { daniel: { isOpen, isPaused: false } };
+        const state = stage === null ? {} : { stage };
+        room.hear({ type: "people", people: [{ id: "daniel", name: "Daniel", is_here, state }] });
+        return [news, document.querySelector("#lobby-people").textContent];
+    });
+}"""
+
+
+def test_nobody_is_said_to_have_left_who_only_lost_the_studio_or_not_to_have_come_who_was_here(
+    page: Page,
+) -> None:
+    told = page.evaluate(
+        LOBBY,
+        [
+            (False, None, False),
+            (True, "lobby", False),
+            (True, "call", True),
+            # The studio is lost, and the voice goes on.
+            (False, "call", True),
+            (False, "call", False),
+            (True, "call", False),
+            (True, "after", False),
+            (False, "after", False),
+            (True, "check", False),
+        ],
+    )
+    assert told == [
+        [None, "is_away"],
+        ["came", "is_here"],
+        [None, "is_in_call"],
+        [None, "is_in_call"],
+        ["tile_away", "tile_away"],
+        ["came", "is_in_call"],
+        ["went", "went"],
+        [None, "went"],
+        ["came", "is_here"],
+    ]

@@ -25,6 +25,8 @@ export class Keeping {
     this.word = "working";
     /** the link no longer holds: what is here waits for the next one */
     this.isRefused = false;
+    /** what comes cannot be kept on this device, and waits in memory */
+    this.isFull = false;
     /** @type {Room} */
     this.room = "enough";
     /** @type {Set<() => void>} */
@@ -46,6 +48,8 @@ export class Keeping {
   hear(news) {
     Object.assign(this, news);
     if (news.word === "not_allowed") this.isRefused = true;
+    if (news.word === "device_full") this.isFull = true;
+    if (news.word === "device_room") this.isFull = false;
     for (const watcher of this.watchers) watcher();
   }
 

@@ -269,6 +269,7 @@ export class Recording {
 
   keptWords() {
     if (!this.hasBegun) return "";
+    if (this.keeping.isFull) return say("kept_full");
     const { percent } = this.keeping.progress;
     return percent === 100 ? say("kept_all") : say("kept", { percent });
   }

@@ -131,10 +131,10 @@ class Take {
 
   async stop() {
     const ends = [this.voice, this.microphone, this.heard, this.camera].map((track) => track?.finish());
-    const ended = await Promise.allSettled(ends);
-    if (ended.some(({ status }) => status === "rejected")) {
-      tellTrouble("camera_failed");
-    }
+    // What was heard is a guide alone: that it failed stands in its receipt.
+    const [voice, microphone, , camera] = await Promise.allSettled(ends);
+    if ([voice, microphone].some((end) => end?.status === "rejected")) tellTrouble("voice_failed");
+    if (camera?.status === "rejected") tellTrouble("camera_failed");
     this.anchors.forEach((anchors) => anchors.hand());
     this.outlet.tell([{ is: "state", state: "complete" }]);
     await this.outlet.drained();

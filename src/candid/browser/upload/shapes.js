@@ -9,10 +9,10 @@
  * @property {number} percent 100 only when `is_done`
  * @property {boolean} is_done all that is on this device is on the server, by the server's word
  *
- * @typedef {"waiting" | "server_full" | "not_allowed" | "refused" | "device_full" | "struck" | "working"} UploadWord
+ * @typedef {"waiting" | "server_full" | "not_allowed" | "refused" | "device_full" | "device_room" | "struck" | "working"} UploadWord
  *   `waiting`: no answer, tried again by itself; `server_full`: the same, for want of room;
  *   `not_allowed`: the link no longer holds; `refused`: a piece that the server will not take, kept
- *   here; `device_full`: this device cannot keep more; `struck`: removed on a participant's word;
+ *   here; `device_full`: this device cannot keep more; `device_room`: it can again; `struck`: removed on a participant's word;
  *   `working`: it goes on again.
  *
  * @typedef {object} UnfinishedTake

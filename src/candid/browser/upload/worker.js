@@ -72,17 +72,18 @@ class Office {
     };
   }
 
-  /** @param {MessagePort} port @param {Delivery} delivery */
-  async receive(port, delivery) {
+  /** @param {MessagePort} port @param {Delivery} delivery @param {boolean} [wasFull] */
+  async receive(port, delivery, wasFull) {
     try {
       await this.keep(delivery);
+      if (wasFull) this.say("device_room", delivery.takeId);
       port.postMessage({ kept: delivery.sequence });
     } catch {
       // The recorder goes on, and holds what could not be kept until there is room.
       this.say("device_full", delivery.takeId);
       port.postMessage({ full: delivery.sequence });
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-      await this.receive(port, delivery);
+      await this.receive(port, delivery, true);
     }
   }
 

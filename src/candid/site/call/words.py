@@ -96,6 +96,7 @@ WORDS = {
     "trouble_camera_ended": _("Your camera has gone. Your voice is still recorded."),
     "trouble_camera_stalled": _("Your camera gives no picture at present. Your voice goes on."),
     "trouble_camera_failed": _("Your picture cannot be recorded. Your voice is."),
+    "trouble_voice_failed": _("The end of your voice may be missing from the recording."),
     "trouble_microphone_ended": _(
         "Your microphone has gone. Plug it in again; until then another one is used."
     ),
@@ -148,6 +149,9 @@ WORDS = {
     ),
     "kept": _("Safe on your device, {percent} % sent"),
     "kept_all": _("Safe on your device, all of it sent"),
+    "kept_full": _(
+        "This device has no room left. Your voice waits in its memory until more has been sent."
+    ),
     "quality_good": _("Connection: good"),
     "quality_fair": _("Connection: fair"),
     "quality_lost": _("Connection: lost, being sought."),
@@ -199,7 +203,9 @@ WORDS = {
     "erased": _("Your recording is erased: {count} pieces, {size} MB. Nothing of it is left."),
     "erased_nothing": _("There was nothing to erase. Nothing of yours can be sent from now on."),
     "erased_heard": _("What the others’ devices heard of you is erased with it."),
-    "erase_failed": _("The studio is not reached at present. Nothing is erased yet: try again."),
+    "erase_failed": _(
+        "The studio did not answer. Whether your recording is erased is not known here: try again."
+    ),
     # Gone
     "replaced_title": _("Open in another tab"),
     "replaced_words": _(
