@@ -12,10 +12,13 @@ import httpx
 import pytest
 
 from candid.engine.recording.source import open_source
+from candid.site.recording.local_store import LocalStore
+from candid.site.recording.stretches import Stretch
+from candid.site.recording.strikes import strike
 from tests.commands.serving import Studio, bare_environment, refusal
 from tests.engine.recording.material import make_take
 from tests.site.recording.bucket import serving_bucket
-from tests.site.recording.material import ADA, ADAS_TAKE, CALL, take_folder
+from tests.site.recording.material import ADA, ADAS_TAKE, CALL, CALL_FOLDER, take_folder
 
 pytestmark = pytest.mark.xdist_group("bucket")
 
@@ -118,13 +121,16 @@ def refuse(call_folder, take_folder):
     (call_folder / "struck.json").write_text(json.dumps(struck))
 
 
-def spoil_receipt(_call_folder, take_folder):
-    (take_folder / "receipt.json").write_bytes(b"{")
+def spoil_struck(call_folder, _take_folder):
+    """Nobody can tell what was struck any more, so that nothing may go out."""
+    (call_folder / "struck.json").write_bytes(b"{")
 
 
 def spoil_fragment(_call_folder, take_folder):
     """The disk gives everything but the last file."""
-    (take_folder / "receipt.json").write_text(json.dumps({"state": "complete", "holes": []}))
+    (take_folder / "receipt.json").write_text(
+        json.dumps({"state": "complete", "holes": [], "unplaced_strikes": 0})
+    )
     last = max((take_folder / "microphone").iterdir())
     last.unlink()
     last.symlink_to("/proc/self/mem")
@@ -138,7 +144,7 @@ def lose_ledger(call_folder, _take_folder):
     ("spoil", "why"),
     [
         (refuse, f"take {ADAS_TAKE}: This recording was erased."),
-        (spoil_receipt, f"take {ADAS_TAKE}: what is written of it cannot be read"),
+        (spoil_struck, f"take {ADAS_TAKE}: what is written of it cannot be read"),
         (
             spoil_fragment,
             f"take {ADAS_TAKE}, microphone/init.mp4 cannot be read: Input/output error",
@@ -160,6 +166,19 @@ def test_what_cannot_be_brought_is_one_line_and_leaves_nothing_behind(
     assert why in line
     assert json.loads(done.stdout)["error"] in line
     assert list(tmp_path.rglob("out/**/*")) == []
+
+
+def test_a_take_that_may_hold_what_was_struck_stays(prepared, tmp_path):
+    """Struck on a clock that this device never heard of."""
+    home = shutil.copytree(prepared, tmp_path / "home")
+    folder = take_folder(home / "media")
+    who = {"call_id": CALL, "participant_id": ADA.participant_id, "take_id": ADAS_TAKE}
+    make_take(folder, seconds=1, **who)
+    strike(LocalStore(home / "media"), CALL_FOLDER, Stretch("another clock", 0, 1_000_000))
+    done = takes(bare_environment(home), CALL, "-o", tmp_path / "out", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {"takes": [], "withheld": [ADAS_TAKE]}
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("where", ["s3://recordings/there", "ftp://somewhere", "s3://"])

@@ -55,9 +55,17 @@ def takes(call: str, output: Path, *, as_json: bool) -> None:
     """
     _set_up()
     found = _find(call)
-    brought = [_bring(take, output / take.take_id) for take in found]
+    withheld = [take.take_id for take in found if _receipt_of(take)["unplaced_strikes"]]
+    brought = [
+        _bring(take, output / take.take_id) for take in found if take.take_id not in withheld
+    ]
     lines = [f"{one.folder}: {one.state}, {one.n_holes} holes" for one in brought]
-    show_result({"takes": [asdict(one) for one in brought]}, lines, as_json=as_json)
+    lines += [
+        f"{take_id}: not brought, for something that was struck is not found in it yet"
+        for take_id in withheld
+    ]
+    document = {"takes": [asdict(one) for one in brought], "withheld": withheld}
+    show_result(document, lines, as_json=as_json)
 
 
 def _set_up() -> None:

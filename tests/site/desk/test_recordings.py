@@ -17,6 +17,10 @@ from candid.site.recording import shelf
 from candid.site.recording.actions import note_download
 from candid.site.recording.models import Erasure
 from candid.site.recording.originals import Package
+from candid.site.recording.places import call_folder
+from candid.site.recording.stretches import Stretch
+from candid.site.recording.strikes import strike
+from candid.site.recording.wiring import site_storage
 from tests.site.desk.kept import files_of, put, send_take, take_of, token_of
 from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
 from tests.site.recording.material import headers_for, some_parts
@@ -121,6 +125,20 @@ def test_a_copy_by_the_command_is_told_in_plain_words(desk, held):
     theirs = desk.client.get(f"{rosa.path}call/").text
     assert "Your recording was copied by whoever runs the server, on " in theirs
     assert BY_SERVER not in theirs
+
+
+def test_a_take_that_may_hold_what_was_struck_cannot_be_had(desk, held):
+    """Struck on a clock that this device never heard of."""
+    conversation, (rosa, _daniel) = held
+    stretch = Stretch("another clock", 0, 1_000_000)
+    strike(site_storage().store, call_folder(conversation.call_id), stretch)
+    page = page_of(desk, conversation)
+    assert "Until its device tells where it is, the take cannot be had." in page
+    assert "Download originals" not in page
+    desk.send(originals(conversation, take_of(rosa)))
+    refusal = "Something that was struck is not found in this recording yet."
+    assert refusal in page_of(desk, conversation)
+    assert deeds_of([rosa.participant_id]) == []
 
 
 def test_a_download_by_a_link_alone_takes_nothing(desk, held):

@@ -30,8 +30,13 @@ def name_of(request: HttpRequest) -> str:
 
 
 def may_be_had(call_id: str, receipt: dict[str, Any], *, is_ended: bool) -> bool:
-    """Tell whether a take may leave the studio: never one of a call that goes on."""
-    return not is_running(call_id) and (is_ended or receipt["state"] != "recording")
+    """Tell whether a take may leave the studio.
+
+    Never one of a call that goes on, nor one that may hold what was struck and is not found in it.
+    """
+    if is_running(call_id) or receipt["unplaced_strikes"]:
+        return False
+    return is_ended or receipt["state"] != "recording"
 
 
 def _find(call_id: str, take_id: str) -> tuple[Conversation, shelf.ShelvedTake]:
@@ -62,8 +67,12 @@ def download(request: HttpRequest, call_id: str, take_id: str) -> HttpResponse:
     """Send the originals of a take; who takes them is written down before the first byte."""
     conversation, take = _find(call_id, take_id)
     is_ended = conversation.ended_at is not None
-    if not may_be_had(call_id, shelf.receipt_of(take), is_ended=is_ended):
-        messages.error(request, _("This recording is not over yet. End the conversation first."))
+    receipt = shelf.receipt_of(take)
+    if not may_be_had(call_id, receipt, is_ended=is_ended):
+        words = _("This recording is not over yet. End the conversation first.")
+        if receipt["unplaced_strikes"]:
+            words = _("Something that was struck is not found in this recording yet.")
+        messages.error(request, words)
         return _back_to(conversation)
     package = Package(take)
     note_download(take, name_of(request))

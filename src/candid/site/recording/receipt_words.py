@@ -120,4 +120,7 @@ def _tell_struck(receipt: dict[str, Any]) -> Iterator[str]:
             )
             yield words % {"track": TRACKS[kind], "count": count}
     if receipt["unplaced_strikes"]:
-        yield _("Something that was struck is not found in this take yet; it waits for the device.")
+        yield _(
+            "Something that was struck is not found in this take yet. Until its device tells where "
+            "it is, the take cannot be had."
+        )
