@@ -65,6 +65,38 @@ def test_calling_it_off_takes_the_entry_back_and_lets_nobody_in(desk, planned):
     assert planned.ended_at is not None
 
 
+def test_a_time_that_is_taken_away_takes_the_entry_back_and_the_letter_says_so(desk, planned):
+    change(desk, planned, starts_on="", starts_at="")
+    desk.send(f"/desk/conversations/tell/{planned.pk}/")
+    (_, before), (method, event) = calendars()
+    assert (method, event["UID"]) == ("CANCEL", before["UID"])
+    assert event["SEQUENCE"] > before["SEQUENCE"]
+    assert event.decoded("DTSTART") == before.decoded("DTSTART")
+    assert "there is no new one yet" in mail.outbox[-1].body
+
+
+def test_an_entry_of_a_new_time_is_another_than_the_one_that_was_taken_back(desk, planned):
+    change(desk, planned, starts_on="", starts_at="")
+    desk.send(f"/desk/conversations/tell/{planned.pk}/")
+    change(desk, planned, starts_at="20:00")
+    desk.send(f"/desk/conversations/tell/{planned.pk}/")
+    desk.send(f"/desk/conversations/call-off/{planned.pk}/")
+    _, (_, cancelled), (method, again), (last, off) = calendars()
+    assert (method, last) == ("REQUEST", "CANCEL")
+    assert again["UID"] == off["UID"] != cancelled["UID"]
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_calling_it_off_takes_back_what_is_in_calendars_and_nothing_else(desk, planned, is_told):
+    change(desk, planned, starts_on="", starts_at="")
+    if is_told:
+        desk.send(f"/desk/conversations/tell/{planned.pk}/")
+    desk.send(f"/desk/conversations/call-off/{planned.pk}/")
+    sent = [len(letter.attachments) for letter in mail.outbox]
+    assert sent == ([1, 1, 0] if is_told else [1, 1])
+    assert "called off" in mail.outbox[-1].body
+
+
 def test_who_was_never_invited_hears_nothing_of_it(desk, planned):
     change(desk, planned, email_1="daniel@example.org")
     desk.send(f"/desk/conversations/call-off/{planned.pk}/")

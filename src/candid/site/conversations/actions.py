@@ -32,15 +32,15 @@ LINK_REVOKED, LINK_ISSUED, ENDED = "link.revoked", "link.issued", "conversation.
 CONVERSATION_REMOVED, PARTICIPANT_REMOVED = "conversation.removed", "participant.removed"
 # What no form changes, and others may while one is open.
 _BESIDE_FORMS = ("ended_at", "is_called_off", "held_questions")
-_BESIDE_FORMS_OF_PEOPLE = (
-    "link_version",
-    "is_revoked",
-    "opened_at",
+_OF_LETTERS = (
     "invited_at",
     "invited_sequence",
+    "invited_start",
+    "n_entries_cancelled",
     "invited_version",
     "invited_email",
 )
+_BESIDE_FORMS_OF_PEOPLE = ("link_version", "is_revoked", "opened_at", *_OF_LETTERS)
 # What a calendar shows of a conversation.
 _IN_CALENDARS = ("title", "starts_on", "starts_at", "time_zone", "minutes")
 
@@ -153,9 +153,11 @@ def note_invited(participant: Participant) -> None:
     participant.invited_sequence = participant.conversation.calendar_sequence
     participant.invited_version = participant.link_version
     participant.invited_email = participant.email
-    participant.save(
-        update_fields=["invited_at", "invited_sequence", "invited_version", "invited_email"]
-    )
+    start = participant.conversation.start
+    if start is None and participant.invited_start is not None:
+        participant.n_entries_cancelled += 1
+    participant.invited_start = start
+    participant.save(update_fields=_OF_LETTERS)
 
 
 def note_held(call_id: str) -> None:

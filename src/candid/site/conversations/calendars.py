@@ -20,8 +20,13 @@ FILE_NAME = "conversation.ics"
 
 
 def attach_calendar(participant: Participant, method: Method = "REQUEST") -> MIMEText | None:
-    """Return the entry as a part of an e-mail; None where no time is set."""
+    """Return the entry as a part of an e-mail; None where there is none to send or take back.
+
+    Where no time is set any more, the entry in their calendar is taken back.
+    """
     if participant.conversation.start is None:
+        method = "CANCEL"
+    if method == "CANCEL" and participant.invited_start is None:
         return None
     text = make_calendar(participant, method).decode()
     part = MIMEText(text, "calendar", "utf-8")
@@ -34,8 +39,9 @@ def make_calendar(participant: Participant, method: Method = "REQUEST") -> bytes
     """Return an iCalendar file without the link, since calendars are shared.
 
     Every entry of one participant has the same UID; a later one has a higher SEQUENCE and takes
-    the place of the earlier. Somebody who is taken out and asked again is another participant:
-    a calendar would pass over an entry that it was told to cancel. It names none of the others.
+    the place of the earlier. After a cancelled one it is another UID, and somebody who is taken
+    out and asked again is another participant: a calendar would pass over an entry that it was
+    told to cancel. It names none of the others.
     """
     # Not with the studio: it takes a quarter of a second, and few starts send a letter.
     import icalendar
@@ -54,11 +60,12 @@ def _describe(
 ) -> icalendar.Event:
     import icalendar
 
-    start = conversation.start
+    start = participant.invited_start if method == "CANCEL" else conversation.start
     assert start is not None
     sequence = conversation.calendar_sequence
     event = icalendar.Event()
-    event.add("uid", f"{participant.participant_id}@candid")
+    cancelled = f".{participant.n_entries_cancelled}" if participant.n_entries_cancelled else ""
+    event.add("uid", f"{participant.participant_id}{cancelled}@candid")
     # Whoever is taken out alone hears of it although nothing else of the conversation changed.
     event.add("sequence", sequence + 1 if method == "CANCEL" else sequence)
     event.add("dtstamp", timezone.now())

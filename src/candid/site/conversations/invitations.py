@@ -50,14 +50,20 @@ def _send(participant: Participant, words: str, method: Method) -> None:
     message.send()
 
 
-def _write_words(participant: Participant) -> str:
+def _say_when(participant: Participant) -> str:
     conversation = participant.conversation
-    when = ""
     if conversation.start is not None:
-        when = _("It begins on %(start)s (%(zone)s).") % {
+        return _("It begins on %(start)s (%(zone)s).") % {
             "start": conversation.start_words,
             "zone": conversation.time_zone,
         }
+    if participant.invited_start is not None:
+        return _("The time you were told no longer holds, and there is no new one yet.")
+    return _("There is no time for it yet.")
+
+
+def _write_words(participant: Participant) -> str:
+    when = _say_when(participant)
     if participant.has_old_time:
         when = _("Something has changed. %(when)s") % {"when": when}
     words = _(

@@ -185,6 +185,9 @@ class Participant(Orderable, Contact):
     invited_at = models.DateTimeField(null=True, editable=False)
     # What they were sent last: which state of the calendar entry, which link, and where to.
     invited_sequence = models.PositiveIntegerField(null=True, editable=False)
+    # When it begins in the entry that is in their calendar; null where none is.
+    invited_start = models.DateTimeField(null=True, editable=False)
+    n_entries_cancelled = models.PositiveSmallIntegerField(default=0, editable=False)
     invited_version = models.PositiveIntegerField(null=True, editable=False)
     invited_email = models.EmailField(blank=True, default="", editable=False)
 
