@@ -192,6 +192,16 @@ def test_of_one_that_was_held_nobody_hears_that_it_was_called_off(desk, planned,
     assert len(mail.outbox) == 1
 
 
+def test_what_was_held_meanwhile_is_not_called_off_from_a_page_of_before(desk, planned):
+    note_held(planned.call_id)
+    desk.send(f"/desk/conversations/call-off/{planned.pk}/")
+    planned.refresh_from_db()
+    assert (planned.is_called_off, planned.ended_at) == (False, None)
+    assert len(mail.outbox) == 1
+    page = desk.client.get(f"/desk/conversations/inspect/{planned.pk}/").text
+    assert "so it was not called off" in page
+
+
 def test_nobody_is_invited_to_what_is_over(desk, planned):
     change(desk, planned, starts_at="19:00")
     end_conversation(planned)

@@ -222,11 +222,19 @@ def end_conversation(conversation: Conversation) -> None:
     conversation.refresh_from_db()
 
 
-def call_off(conversation: Conversation) -> None:
-    """End a conversation that is not to be; whose calendar has it must hear of it."""
+def call_off(conversation: Conversation) -> bool:
+    """End a conversation that is not to be; whose calendar has it must hear of it.
+
+    Returns False, and does nothing, where it was held or ended already.
+    """
     with transaction.atomic():
-        Conversation.objects.filter(pk=conversation.pk, ended_at=None).update(is_called_off=True)
+        to_come = Conversation.objects.filter(
+            pk=conversation.pk, ended_at=None, held_questions__isnull=True
+        )
+        if not to_come.update(is_called_off=True):
+            return False
         end_conversation(conversation)
+    return True
 
 
 def remove_conversation(conversation: Conversation) -> None:

@@ -208,10 +208,12 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Call a conversation off, and tell everybody who was invited."""
     _check_may_change(request)
     conversation = get_object_or_404(Conversation, pk=pk)
-    if conversation.ended_at is None:
-        call_off(conversation)
+    if call_off(conversation):
         _write_to(request, to_be_told(conversation.participants.all()), send_apology)
         messages.success(request, _("Called off. Nobody can join any more."))
+    elif not conversation.is_called_off:
+        # A page that was open since before it was held still has its button.
+        messages.error(request, _("It was held or ended meanwhile, so it was not called off."))
     return redirect(page_of(conversation))
 
 
