@@ -7,6 +7,7 @@ import sys
 import icalendar
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from candid.site.conversations.actions import end_conversation, note_held
 from candid.site.conversations.models import Conversation, Participant
@@ -190,6 +191,24 @@ def test_of_one_that_was_held_nobody_hears_that_it_was_called_off(desk, planned,
     desk.send(address)
     assert not Participant.objects.filter(pk=rosa.pk).exists()
     assert len(mail.outbox) == 1
+
+
+def test_who_could_not_be_told_that_it_is_off_is_told_with_another_press(desk, planned, settings):
+    change(desk, planned, email_1="daniel@example.org")
+    desk.send(f"/desk/conversations/link/{planned.participants.get(name='Daniel').pk}/send/")
+    Participant.objects.filter(name="Daniel").update(apologised_at=timezone.now())
+    send_nowhere(settings)
+    address = f"/desk/conversations/call-off/{planned.pk}/"
+    desk.send(address)
+    page = desk.client.get(f"/desk/conversations/inspect/{planned.pk}/").text
+    assert "did not take the letter to Rosa. Tell them another way" in page
+    assert "No letter has told these people that it was called off: Rosa." in page
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    for _ in range(2):
+        desk.send(address)
+    assert [letter.to[0] for letter in mail.outbox[2:]] == ["rosa@example.org"]
+    page = desk.client.get(f"/desk/conversations/inspect/{planned.pk}/").text
+    assert "No letter has told" not in page
 
 
 def test_what_was_held_meanwhile_is_not_called_off_from_a_page_of_before(desk, planned):

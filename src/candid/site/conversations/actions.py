@@ -37,6 +37,7 @@ _OF_LETTERS = (
     "invited_sequence",
     "invited_start",
     "n_entries_cancelled",
+    "apologised_at",
     "invited_version",
     "invited_email",
 )
@@ -158,6 +159,12 @@ def note_invited(participant: Participant) -> None:
         participant.n_entries_cancelled += 1
     participant.invited_start = start
     participant.save(update_fields=_OF_LETTERS)
+
+
+def note_apologised(participant: Participant) -> None:
+    """Note that a participant was told that it was called off; nothing where they are removed."""
+    participant.apologised_at = timezone.now()
+    Participant.objects.filter(pk=participant.pk).update(apologised_at=participant.apologised_at)
 
 
 def note_held(call_id: str) -> None:

@@ -30,6 +30,7 @@ from candid.site.conversations.invitations import (
     address_of,
     send_apology,
     send_invitation,
+    still_hopeful,
     to_be_told,
 )
 from candid.site.conversations.models import FEWEST_PARTICIPANTS, Conversation, Participant
@@ -115,6 +116,7 @@ class ConversationPage(generic.InspectView):
         context["may_remove"] = len(participants) > FEWEST_PARTICIPANTS
         told = to_be_told(participants)
         context["were_told"] = any(one.has_old_time for one in told)
+        context["hopeful"] = still_hopeful(participants) if self.object.is_called_off else []
         context["lost_links"] = [one for one in told if one.has_old_link and not one.is_revoked]
         context["known_elsewhere"] = [one for one in participants if one.is_known_elsewhere]
         context["panels"] = panels_of(self.request, self.object)
@@ -205,13 +207,15 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Call a conversation off, and tell everybody who was invited."""
+    """Call a conversation off, and tell everybody who was invited and has not heard it."""
     _check_may_change(request)
     conversation = get_object_or_404(Conversation, pk=pk)
     if call_off(conversation):
-        _write_to(request, to_be_told(conversation.participants.all()), send_apology)
         messages.success(request, _("Called off. Nobody can join any more."))
-    elif not conversation.is_called_off:
+    if conversation.is_called_off:
+        # Also pressed again, for those whom the mail server did not take a letter to.
+        _write_to(request, still_hopeful(conversation.participants.all()), send_apology)
+    else:
         # A page that was open since before it was held still has its button.
         messages.error(request, _("It was held or ended meanwhile, so it was not called off."))
     return redirect(page_of(conversation))

@@ -9,7 +9,7 @@ from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from candid.site.conversations.actions import note_invited
+from candid.site.conversations.actions import note_apologised, note_invited
 from candid.site.conversations.calendars import Method, attach_calendar
 from candid.site.conversations.models import Participant
 
@@ -34,11 +34,17 @@ def send_apology(participant: Participant) -> None:
     with override(participant.read_language):
         words = _("Hello %(name)s,\n\nthe conversation was called off. You need not do anything.")
         _send(participant, words % {"name": participant.name}, "CANCEL")
+    note_apologised(participant)
 
 
 def to_be_told(participants: Iterable[Participant]) -> list[Participant]:
     """Return those who were sent an invitation, and can be written to."""
     return [one for one in participants if one.invited_at is not None and one.email]
+
+
+def still_hopeful(participants: Iterable[Participant]) -> list[Participant]:
+    """Return those who were invited, and whom no letter has told that it was called off."""
+    return [one for one in to_be_told(participants) if one.apologised_at is None]
 
 
 def _send(participant: Participant, words: str, method: Method) -> None:

@@ -187,6 +187,8 @@ class Participant(Orderable, Contact):
     invited_sequence = models.PositiveIntegerField(null=True, editable=False)
     # When it begins in the entry that is in their calendar; null where none is.
     invited_start = models.DateTimeField(null=True, editable=False)
+    # When a letter reached them that the conversation was called off.
+    apologised_at = models.DateTimeField(null=True, editable=False)
     n_entries_cancelled = models.PositiveSmallIntegerField(default=0, editable=False)
     invited_version = models.PositiveIntegerField(null=True, editable=False)
     invited_email = models.EmailField(blank=True, default="", editable=False)
