@@ -135,6 +135,21 @@ def test_a_moderator_does_not_change_them(visitor):
     assert visitor.get(f"/desk/helplines/edit/{line.pk}/").status_code == 302
 
 
+def test_a_country_that_has_helplines_is_not_removed_and_the_desk_says_why(visitor):
+    hire("nora", "Organiser")
+    line = list_one()
+    visitor.sign_in("nora")
+    address = f"/desk/help-countries/delete/{line.country_id}/"
+    refused = visitor.send(address)
+    assert refused.status_code == 302
+    shown = visitor.get(refused.headers["location"])
+    assert "Helplines are listed for Norway. Remove those first" in shown.text
+    assert HelpCountry.objects.exists()
+    line.delete()
+    visitor.send(address)
+    assert not HelpCountry.objects.exists()
+
+
 def test_the_page_asks_nothing_of_where_the_reader_is(visitor):
     list_one()
     page = visitor.get("/help/")

@@ -6,8 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.menu import SubmenuMenuItem
 from wagtail.admin.ui.tables import Column
@@ -104,12 +107,26 @@ class HelplineViewSet(ModelViewSet):
         return HelplineForm
 
 
+class CountryDeleteView(generic.DeleteView):
+    """Remove a country; refused while helplines are listed for it."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Remove it, or say what stands in the way."""
+        try:
+            return super().post(request, *args, **kwargs)
+        except ProtectedError:
+            words = _("Helplines are listed for %(country)s. Remove those first, and then it.")
+            messages.error(request, words % {"country": self.object})
+            return redirect("helplines:index")
+
+
 class CountryViewSet(ModelViewSet):
     """Countries, with their emergency numbers."""
 
     model = HelpCountry
     name = "help-countries"
     icon = "globe"
+    delete_view_class = CountryDeleteView
     form_fields = ["name", "emergency_number"]
     list_display = ["name", "emergency_number"]
     add_to_reference_index = False
