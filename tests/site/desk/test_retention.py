@@ -16,10 +16,10 @@ from candid.site.conversations.models import Campaign
 from candid.site.people.actions import is_sign_in_open, make_first_organiser, make_sign_in
 from candid.site.people.models import SignIn
 from candid.site.recording import actions, rounds
-from candid.site.recording.letters import Letter
+from candid.site.recording.letters import Letter, write_letters
 from candid.site.recording.models import Erasure, Keeping
 from candid.site.recording.places import call_folder
-from candid.site.recording.retention import keep_promises
+from candid.site.recording.retention import keep_promises, tell_due
 from candid.site.recording.stretches import Stretch
 from candid.site.recording.strikes import strike
 from candid.site.recording.wiring import site_storage
@@ -86,6 +86,17 @@ def test_everybody_is_told_once_a_week_before_and_once_when_it_is_done(held, let
     kept_until(held, 40)
     assert len(letters) == 6
     assert all("erased" in letter.body for letter in letters)
+
+
+def test_the_day_is_that_of_the_studio_s_own_clocks(held, settings):
+    settings.TIME_ZONE = "Pacific/Auckland"
+    evening = dt.datetime(2026, 3, 12, 20, tzinfo=dt.UTC)
+    for kind in ("announced", "erased"):
+        told = [letter.words for letter in write_letters(held, kind, evening)]
+        assert len(told) == 3
+        assert all("13 March 2026" in words for words in told)
+    Keeping.objects.update(since=evening - 30 * DAY)
+    assert "13 March 2026" in tell_due(held)
 
 
 def test_what_a_device_sent_that_never_came_back_goes_with_the_rest(held, studio):

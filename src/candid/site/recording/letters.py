@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import send_mail
 from django.urls import reverse
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -77,7 +77,7 @@ def _to_organiser(staff: Any, conversation: Conversation, kind: Kind, due: dt.da
 
 
 def _day(due: dt.datetime) -> str:
-    return formats.date_format(due, "j F Y")
+    return formats.date_format(timezone.localtime(due), "j F Y")
 
 
 def _organisers() -> list[Any]:

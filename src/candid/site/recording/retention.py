@@ -92,7 +92,7 @@ def tell_due(conversation: Conversation) -> str:
     words = _("They are kept until %(day)s, and then erased.")
     if due - now <= NOTICE_PERIOD:
         words = _("They will be erased on %(day)s. Everybody with an e-mail address is told.")
-    return words % {"day": formats.date_format(due, "j F Y")}
+    return words % {"day": formats.date_format(timezone.localtime(due), "j F Y")}
 
 
 def _tell_all(conversation: Conversation, kind: Kind, due: dt.datetime) -> None:
