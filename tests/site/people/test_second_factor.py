@@ -77,6 +77,31 @@ def test_who_sets_it_up_is_asked_for_it_ever_after(visitor, nora):
     assert [entry.action for entry in ModelLogEntry.objects.all()] == ["candid.second_factor.on"]
 
 
+@pytest.mark.parametrize("way", ["device", "kept code"])
+def test_a_device_is_replaced_with_a_code_of_the_one_in_force_alone(visitor, nora, way):
+    in_force, kept = give_second_factor(nora)
+    visitor.sign_in("nora")
+    visitor.send("/desk/second-factor/", code=kept[0])
+    assert "the device that you have now" in visitor.get("/desk/second-factor/set-up/").text
+    begun = Authenticator.objects.get(confirmed=False)
+    for wrong in ("", "000000", kept[0]):
+        forget_tries()
+        refused = visitor.send("/desk/second-factor/set-up/", code=code_of(begun), code_now=wrong)
+        assert refused.status_code == 422
+        assert Authenticator.objects.get(confirmed=True) == in_force
+    forget_tries()
+    code_now = code_of(in_force) if way == "device" else kept[1]
+    visitor.send("/desk/second-factor/set-up/", code=code_of(begun), code_now=code_now)
+    assert Authenticator.objects.get() == begun
+
+
+def forget_tries():
+    """Let codes count once more, as after a while."""
+    Authenticator.objects.update(
+        throttling_failure_timestamp=None, throttling_failure_count=0, last_step=-1
+    )
+
+
 def test_with_the_first_factor_alone_no_page_of_the_desk_opens(visitor, nora):
     nora.is_superuser = True
     nora.save()

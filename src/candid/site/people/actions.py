@@ -113,11 +113,17 @@ def _opens(authenticator: Authenticator) -> bool:
     return True
 
 
-def prove_second_factor(staff: Any, code: str) -> Authenticator | None:
-    """Turn a second factor on by a first right code, in the place of any other; None if wrong."""
+def prove_second_factor(staff: Any, code: str, code_now: str = "") -> Authenticator | None:
+    """Turn a second factor on by a first right code, in the place of any other; None if wrong.
+
+    Who has one already gives a code of that too, as `code_now`: a desk that was left open lets
+    nobody put a device of their own in its place.
+    """
     begun = begin_second_factor(staff)
     proven = verify_token(staff, begun.persistent_id, code)
     if proven is None:
+        return None
+    if authenticator_of(staff) is not None and pass_second_factor(staff, code_now) is None:
         return None
     with transaction.atomic():
         Authenticator.objects.filter(user_id=staff.pk, confirmed=True).delete()

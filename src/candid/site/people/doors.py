@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -41,6 +42,7 @@ from candid.site.people.second_factor import (
 )
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+LONGEST_CODE = 40
 _KNOWN, _KNOWN_FOR_S = "known", 180 * 24 * 3600
 
 
@@ -142,7 +144,7 @@ def leave_desk(request: HttpRequest) -> HttpResponse:
 class CodeForm(forms.Form):
     """A code of the app, or one for a lost device."""
 
-    code = forms.CharField(max_length=40)
+    code = forms.CharField(max_length=LONGEST_CODE)
 
 
 def _for_entrants(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -216,9 +218,13 @@ def set_up_second_factor(request: HttpRequest) -> HttpResponse:
         return redirect("second_factor")
     if request.method != "POST":
         return _show_set_up(request)
-    proven, wait_s = _try_code(request, prove_second_factor)
+    code_now = request.POST.get("code_now", "")[:LONGEST_CODE]
+    proven, wait_s = _try_code(request, partial(prove_second_factor, code_now=code_now))
     if wait_s:
         return too_often(request, wait_s)
+    if proven is None and has_one:
+        words = _("One of the codes is not right, or was used already. Wait for the next ones.")
+        return _show_set_up(request, words)
     if proven is None:
         return _show_set_up(request, _("This code is not right. Wait for the next one."))
     _mark_passed(request, proven)
