@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from candid.site.call.words import WORDS
 from tests.site.people_who_talk import invite_two_who_agreed
 
 pytestmark = pytest.mark.django_db
@@ -48,4 +49,11 @@ def test_what_changes_by_itself_and_matters_is_in_a_live_region(regions):
 
 
 def test_what_changes_all_the_time_or_is_shown_as_it_is_filled_is_in_none(regions):
-    assert regions.silent >= {"kept-words", "notice"}
+    assert regions.silent >= {"kept-words", "notice", "after-share", "gone-share"}
+
+
+def test_nothing_that_is_read_out_counts_the_percent_that_is_sent(regions):
+    assert regions.live >= {"after-words", "gone-kept"}
+    counted = {name for name, words in WORDS.items() if "{percent}" in str(words)}
+    # What waits for another link does not grow.
+    assert counted == {"kept", "sent_share", "kept_here"}

@@ -90,12 +90,16 @@ export class After {
     const bar = find("after-progress", HTMLProgressElement);
     bar.hidden = !this.isNeeded;
     bar.value = percent;
+    // Beside what is read out: each percent would be.
+    const isGoing = this.isNeeded && this.isFinished && this.erased === null;
+    const share = isGoing && percent < 100 ? say("sent_share", { percent }) : "";
+    for (const id of ["after-share", "gone-share"]) write(find(id, HTMLElement), share);
     const close = this.isNeeded ? say("after_stay") : say("after_may_close");
     write(find("after-close", HTMLElement), close);
     const gone = find("gone-kept", HTMLElement);
     if (this.isHeld) write(gone, `${say("kept_here", { percent })} ${say("after_may_close")}`);
     else if (this.isSending && !this.isFinished) write(gone, say("after_finishing"));
-    else if (this.isSending) write(gone, say("gone_sending", { percent }));
+    else if (this.isSending) write(gone, say("gone_sending"));
   }
 
   words() {
@@ -108,7 +112,7 @@ export class After {
     const { word, progress } = this.keeping;
     if (word === "waiting" || word === "server_full") return say("after_waiting");
     if (progress.is_done) return say("after_checking");
-    return say("after_sending", { percent: progress.percent });
+    return say("after_sending");
   }
 
   /** The server alone says that a recording is complete; this asks until it does. */

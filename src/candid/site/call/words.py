@@ -180,7 +180,8 @@ WORDS = {
     ),
     # After
     "after_none": _("Nothing was recorded on this device."),
-    "after_sending": _("Your recording is safe on this device. {percent} % of it has been sent."),
+    "after_sending": _("Your recording is safe on this device. It is being sent."),
+    "sent_share": _("{percent} % is sent"),
     "after_finishing": _("Your recording is being finished on this device."),
     "after_checking": _("All of it has been sent. The studio is checking it."),
     "after_complete": _("The studio has all of your recording."),
@@ -220,7 +221,7 @@ WORDS = {
         "it is safe on this device, and waits. Open your new link here, in this "
         "browser, and it is sent by itself."
     ),
-    "gone_sending": _("What was recorded here is still being sent: {percent} %."),
+    "gone_sending": _("What was recorded here is still being sent."),
     "gone_sent": _("All that was recorded here has been sent. You may close this page."),
 }  # fmt: skip
 
