@@ -123,6 +123,18 @@ def test_a_copy_is_sent_when_asked_for_and_holds_what_proves_it(client, settings
     assert load_first_text().body in copy.body
 
 
+def test_a_form_that_is_sent_again_sends_one_copy(client, settings):
+    _conversation, (rosa, _daniel) = invite_two()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    page = client.get(f"{rosa.path}agreement/").text
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    fields = hidden | {"answer": "yes", "name": "Rosa Field", "copy": "1"}
+    for _ in range(3):
+        sent = client.post(f"{rosa.path}agreement/", data=fields)
+        assert sent.headers["location"] == f"{rosa.path}call/"
+    assert len(mail.outbox) == 1
+
+
 def ask_again(client, participant):
     page = client.get(f"{participant.path}copy/").text
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))

@@ -56,7 +56,14 @@ def _wait_for_turn() -> None:
 def sign(
     participant_id: str, typed_name: str, text: AgreementText, keep_days: int | None = None
 ) -> LedgerEntry:
-    """Record that a participant signed by typing their name. Signing twice is signing once.
+    """Record that a participant signed by typing their name. Signing twice is signing once."""
+    return sign_once(participant_id, typed_name, text, keep_days)[0]
+
+
+def sign_once(
+    participant_id: str, typed_name: str, text: AgreementText, keep_days: int | None = None
+) -> tuple[LedgerEntry, bool]:
+    """Return the signature of a participant, and whether this typed name made it.
 
     `keep_days` is for how long they were told that recordings are kept.
     """
@@ -71,7 +78,9 @@ def sign(
     with transaction.atomic():
         _wait_for_turn()
         signed = signature_of(participant_id)
-        return signed or append_entry(SIGNED, participant_id, facts)
+        if signed is not None:
+            return signed, False
+        return append_entry(SIGNED, participant_id, facts), True
 
 
 def decline(participant_id: str, text: AgreementText) -> LedgerEntry:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from candid.site.agreements.actions import SIGNED, decline, sign, signature_of, standing_of
+from candid.site.agreements.actions import SIGNED, decline, sign_once, signature_of, standing_of
 from candid.site.agreements.models import LedgerEntry, current_text, text_of
 from candid.site.conversations.actions import open_link
 from candid.site.conversations.copies import send_copy, write_proof
@@ -89,8 +89,9 @@ def _take_answer(request: HttpRequest, participant: Participant) -> HttpResponse
     typed_name = " ".join(request.POST.get("name", "").split())[:LONGEST_NAME]
     if not typed_name:
         return _show(request, participant, "name")
-    entry = sign(participant.participant_id, typed_name, text, keep_days)
-    if request.POST.get("copy") and participant.email:
+    entry, is_new = sign_once(participant.participant_id, typed_name, text, keep_days)
+    # The same form sent twice sends one letter; another copy is asked for on its own page.
+    if is_new and request.POST.get("copy") and participant.email:
         return _send_copy(request, participant, entry)
     return redirect("call", link=participant.link)
 
