@@ -143,8 +143,8 @@ def lose_ledger(call_folder, _take_folder):
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (refuse, f"take {ADAS_TAKE}: This recording was erased."),
-        (spoil_struck, f"take {ADAS_TAKE}: what is written of it cannot be read"),
+        (refuse, f"nothing is kept of a conversation '{CALL}'"),
+        (spoil_struck, "the recordings: what is written of it cannot be read"),
         (
             spoil_fragment,
             f"take {ADAS_TAKE}, microphone/init.mp4 cannot be read: Input/output error",

@@ -13,7 +13,7 @@ from candid.site.agreements.actions import load_first_text, sign, verify_ledger
 from candid.site.agreements.deeds import BY_SERVER, deeds_of
 from candid.site.conversations.actions import end_conversation, note_held
 from candid.site.conversations.models import Conversation
-from candid.site.recording import shelf
+from candid.site.recording import actions, shelf
 from candid.site.recording.actions import note_download
 from candid.site.recording.models import Erasure
 from candid.site.recording.originals import Package
@@ -209,6 +209,23 @@ def test_erasing_leaves_receipts_and_a_ledger_entry_and_no_recording(desk, held,
     assert "Erased at the desk" in page_of(desk, conversation)
     with pytest.raises(httpx.HTTPStatusError, match="410"):
         send_take(studio, rosa, number=2)
+
+
+def test_a_folder_that_an_upload_left_of_an_erased_take_is_no_recording(desk, held):
+    """It was let in before, and its sender went away after."""
+    conversation, (rosa, _daniel) = held
+    actions.erase_recordings(conversation.call_id, [rosa.participant_id], "asked")
+    left = settings.MEDIA_ROOT / call_folder(conversation.call_id) / rosa.participant_id
+    (left / take_of(rosa) / "camera").mkdir(parents=True)
+    page = desk.client.get(f"/desk/conversations/inspect/{conversation.pk}/")
+    assert page.status_code == 200
+    assert "Receipt in full" not in page.text
+    receipt = f"/desk/recordings/{conversation.call_id}/{take_of(rosa)}/receipt.json"
+    assert desk.client.get(receipt).status_code == 404
+    assert shelf.takes_of(conversation.call_id) == []
+    assert shelf.holders_of(conversation.call_id) == set()
+    (left / take_of(rosa) / "camera" / "000000.m4s").write_bytes(b"could not be removed")
+    assert shelf.holders_of(conversation.call_id) == {rosa.participant_id}
 
 
 def test_who_erased_their_own_is_not_named_as_the_desk(desk, held):

@@ -153,7 +153,23 @@ def test_a_manifest_that_is_under_way_goes_too(tmp_path):
     body = json.dumps(manifest_for({"camera": PARTS})).encode()
     told = asyncio.run(studio.ask("PUT", address("manifest"), body=body, headers=AS_ADA))
     assert (told.status, told.document["error"]) == (410, "erased")
-    assert [name for name in studio.kept() if ADA.participant_id in name] == []
+    assert not take_folder(tmp_path).parent.exists()
+
+
+def test_a_fragment_that_is_let_in_before_leaves_no_folder_behind(tmp_path):
+    """It makes its folder anew, and is told that it is gone."""
+
+    class Late(LocalStore):
+        def free_bytes(self):
+            erase(LocalStore(self.root), ADA.folder)
+            return super().free_bytes()
+
+    studio = Studio(tmp_path, open_store=Late)
+    put = studio.ask("PUT", address("camera/0"), body=PARTS[1], headers=headers_for(PARTS[1]))
+    told = asyncio.run(put)
+    assert (told.status, told.document["error"]) == (410, "erased")
+    assert not take_folder(tmp_path).parent.exists()
+    assert leftovers(tmp_path) == []
 
 
 def test_what_a_server_that_died_had_stored_of_it_goes_when_the_client_comes_again(either):

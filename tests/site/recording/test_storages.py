@@ -6,11 +6,14 @@ import asyncio
 import hashlib
 import json
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from candid.site.recording.places import Address
+from candid.site.recording.storage import TakeStorage
 from candid.site.recording.strikes import strike
 from tests.site.recording.bucket import BucketServer, filling
 from tests.site.recording.call_of_two import (
@@ -20,6 +23,7 @@ from tests.site.recording.call_of_two import (
     bring,
     bring_all,
     manifest,
+    receipt_of,
 )
 from tests.site.recording.conftest import studio_in_bucket
 from tests.site.recording.material import (
@@ -30,6 +34,9 @@ from tests.site.recording.material import (
     BOBS_TAKE,
     CALL,
     CALL_FOLDER,
+    LIMITS,
+    DeadError,
+    DyingStore,
     ServerProcess,
     Studio,
     address,
@@ -164,6 +171,19 @@ def test_an_older_manifest_never_replaces_a_newer_one(either):
         for body in (early, late, early, late)
     ]
     assert told(either, *send) == [201, 201, 409, 200]
+
+
+@pytest.mark.parametrize("after", range(3))
+def test_a_receipt_is_of_the_manifest_that_lies_there_whenever_the_server_dies(either, after):
+    gaps = [{"reason": "stalled", "start_us": 6_000_000, "end_us": 6_500_000}]
+    newer = json.dumps(manifest(ADAS_TAKE, gaps=gaps)).encode()
+    asyncio.run(bring_all(either, ADAS_TAKE))
+    dying = TakeStorage(DyingStore(either.store, after), LIMITS)
+    with suppress(DeadError):
+        dying.put_manifest(ADA, Address(ADAS_TAKE, "manifest"), newer)
+    either.restarted()
+    assert asyncio.run(bring(either, ADAS_TAKE, "manifest", newer)).status in (200, 201)
+    assert receipt_of(either, ADAS_TAKE)["stalled"] != []
 
 
 def test_what_is_struck_goes_from_all_takes_and_stays_away(either):

@@ -18,6 +18,7 @@ from candid.site.conversations.models import Conversation, Participant
 from candid.site.recording import shelf
 from candid.site.recording.actions import erase_recordings, note_download
 from candid.site.recording.originals import Package
+from candid.site.recording.refusals import RefusedError
 
 VIEW = "candid_recording.view_receipts"
 DOWNLOAD = "candid_recording.download_originals"
@@ -47,6 +48,13 @@ def _find(call_id: str, take_id: str) -> tuple[Conversation, shelf.ShelvedTake]:
     return conversation, take
 
 
+def _receipt_of(take: shelf.ShelvedTake) -> dict[str, Any]:
+    try:
+        return shelf.receipt_of(take)
+    except RefusedError as refused:  # erased since it was found
+        raise Http404 from refused
+
+
 def _back_to(conversation: Conversation) -> HttpResponse:
     return redirect(reverse("conversations:inspect", args=[conversation.pk]))
 
@@ -56,7 +64,7 @@ def _back_to(conversation: Conversation) -> HttpResponse:
 def show_receipt(_request: HttpRequest, call_id: str, take_id: str) -> HttpResponse:
     """Hand out a receipt with every hash, as JSON."""
     _conversation, take = _find(call_id, take_id)
-    answer = JsonResponse(shelf.receipt_of(take), json_dumps_params={"indent": 1})
+    answer = JsonResponse(_receipt_of(take), json_dumps_params={"indent": 1})
     answer["Content-Disposition"] = f'attachment; filename="receipt-{take_id}.json"'
     return answer
 
@@ -67,7 +75,7 @@ def download(request: HttpRequest, call_id: str, take_id: str) -> HttpResponse:
     """Send the originals of a take; who takes them is written down before the first byte."""
     conversation, take = _find(call_id, take_id)
     is_ended = conversation.ended_at is not None
-    receipt = shelf.receipt_of(take)
+    receipt = _receipt_of(take)
     if not may_be_had(call_id, receipt, is_ended=is_ended):
         words = _("This recording is not over yet. End the conversation first.")
         if receipt["unplaced_strikes"]:

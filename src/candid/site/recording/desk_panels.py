@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from wagtail.admin.ui.components import Component
@@ -13,6 +15,7 @@ from candid.site.recording import shelf
 from candid.site.recording.desk import DOWNLOAD, ERASE, may_be_had
 from candid.site.recording.models import Erasure
 from candid.site.recording.receipt_words import tell_receipt
+from candid.site.recording.refusals import RefusedError
 from candid.site.recording.retention import tell_due
 
 
@@ -28,7 +31,7 @@ class RecordingsPanel(Component):
     def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
         """Return each participant with takes and deeds, and what this reader may do."""
         call_id = self._conversation.call_id
-        takes = [self._describe(take) for take in shelf.takes_of(call_id)]
+        takes = list(self._describe_all(shelf.takes_of(call_id)))
         return {
             "request": parent_context["request"],
             "conversation": self._conversation,
@@ -40,6 +43,11 @@ class RecordingsPanel(Component):
             "may_download": self._reader.has_perm(DOWNLOAD),
             "may_erase": self._reader.has_perm(ERASE),
         }
+
+    def _describe_all(self, takes: list[shelf.ShelvedTake]) -> Iterator[dict[str, Any]]:
+        for take in takes:
+            with suppress(RefusedError):  # erased since it was listed
+                yield self._describe(take)
 
     def _describe(self, take: shelf.ShelvedTake) -> dict[str, Any]:
         receipt = shelf.receipt_of(take)

@@ -11,7 +11,7 @@ from candid.site.conversations.actions import StillHeldError
 from candid.site.conversations.signals import removal_asked, removal_begun
 from candid.site.recording.actions import erase_recordings
 from candid.site.recording.places import call_folder
-from candid.site.recording.shelf import erased_of, takes_of
+from candid.site.recording.shelf import erased_of, holders_of
 from candid.site.recording.stretches import Stretch
 from candid.site.recording.strikes import strike
 from candid.site.recording.wiring import site_storage
@@ -31,8 +31,7 @@ def on_erasure_sought(*, call_id: str, participant_id: str, **_rest: Any) -> boo
 
 def on_removal_asked(*, call_id: str, participant_ids: list[str], **_rest: Any) -> None:
     """Refuse to let anybody go whose recordings are kept: nothing is lost or left unseen."""
-    held = {take.participant_id for take in takes_of(call_id)}
-    if held & set(participant_ids):
+    if holders_of(call_id) & set(participant_ids):
         raise StillHeldError(_("Recordings are kept. Erase the recordings first."))
 
 

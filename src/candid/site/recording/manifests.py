@@ -8,8 +8,8 @@ from candid.engine.errors import BadInputError
 from candid.engine.recording.take import Take, parse_take
 from candid.site.recording.guides import strike_guides
 from candid.site.recording.limits import IngestLimits
-from candid.site.recording.places import manifest_path
-from candid.site.recording.refusals import Refusal, RefusedError
+from candid.site.recording.places import RECEIPT_NAME, manifest_path
+from candid.site.recording.refusals import ERASED, Refusal, RefusedError
 from candid.site.recording.stores import Store
 from candid.site.recording.strikes import read_stored, read_struck, strike_arrived
 
@@ -23,12 +23,14 @@ def accept_manifest(
 
     What was struck before is removed of the take as far as this manifest tells where it
     lies. Raises RefusedError with 422 for a manifest that the engine would not read or that
-    belongs elsewhere and with 409 for one that is older than what is stored; OSError.
+    belongs elsewhere, with 409 for one that is older than what is stored and with 410 where its
+    participant has been erased; OSError.
     """
     take = _read(take_folder, data)
     _refuse_foreign(take, take_folder, limits)
     # The call, as a strike holds it, which writes what it struck into the stored manifest.
     with store.hold(take_folder.parent.parent):
+        _refuse_erased(store, take_folder)
         is_new = _replace(store, take_folder, take, data)
     # Looked at after it is stored: a strike that comes later looks at it itself.
     is_told = any(gap.reason == "struck" for gap in take.gaps)
@@ -58,6 +60,12 @@ def _refuse_foreign(take: Take, take_folder: PurePosixPath, limits: IngestLimits
             raise RefusedError(_refuse("names a fragment of too high a number"))
 
 
+def _refuse_erased(store: Store, take_folder: PurePosixPath) -> None:
+    """Look once more, held as an erasure holds it: nothing is made again after one."""
+    if take_folder.parent.name in read_struck(store, take_folder.parent.parent).erased:
+        raise RefusedError(ERASED)
+
+
 def _replace(store: Store, take_folder: PurePosixPath, take: Take, data: bytes) -> bool:
     key = manifest_path(take_folder)
     if store.stamp(key) and store.read(key) == data:
@@ -65,6 +73,8 @@ def _replace(store: Store, take_folder: PurePosixPath, take: Take, data: bytes) 
     before = read_stored(store, take_folder)
     if before is not None and _is_older(take, before):
         raise RefusedError(FEWER)
+    # First of all: a receipt that is gone is made again, and one of an older manifest would stay.
+    store.remove([take_folder / RECEIPT_NAME])
     store.replace(key, data)
     return True
 

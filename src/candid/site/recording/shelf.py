@@ -55,7 +55,17 @@ def calls_kept() -> list[str]:
 
 
 def takes_of(call_id: str) -> list[ShelvedTake]:
-    """Return all takes of a call that anything is kept of, in the order of their names."""
+    """Return all takes of a call that are kept, in the order of their names: none of the erased."""
+    erased = erased_of(call_id)
+    return [take for take in _takes_below(call_id) if take.participant_id not in erased]
+
+
+def holders_of(call_id: str) -> set[str]:
+    """Return of whom anything lies here, be it what an erasure could not remove yet."""
+    return {take.participant_id for take in _takes_below(call_id) if files_of(take)}
+
+
+def _takes_below(call_id: str) -> list[ShelvedTake]:
     return [
         ShelvedTake(Uploader(folder.parent.name, call_id), folder.name)
         for folder in takes_below(site_storage().store, call_folder(call_id))
@@ -107,7 +117,7 @@ def erase_of(uploader: Uploader, *, was_heard: bool = True) -> dict[str, Any]:
 def end_erasures(call_id: str) -> None:
     """Remove what a server that died had stored of what was erased. Raises OSError."""
     erased = erased_of(call_id)
-    for uploader in {one.uploader for one in takes_of(call_id) if one.participant_id in erased}:
+    for uploader in {one.uploader for one in _takes_below(call_id) if one.participant_id in erased}:
         erase_of(uploader)
     strike_guides(site_storage().store, call_folder(call_id))
 

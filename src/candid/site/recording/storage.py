@@ -123,9 +123,17 @@ class TakeStorage:
         """Refuse what was struck or erased, and see to it that it is not there either."""
         try:
             self._refuse_gone(take_folder, address)
-        except RefusedError:
+        except RefusedError as refused:
             self.store.remove(keys)
+            if refused.refusal is refusals.ERASED:
+                self._remove_again(take_folder.parent)
             raise
+
+    def _remove_again(self, participant_folder: PurePosixPath) -> None:
+        """Remove the folders that an upload under way made again after an erasure."""
+        if self.store.folders(participant_folder):
+            with self.store.hold(participant_folder.parent):
+                self.store.remove_folder(participant_folder)
 
     def _count(self, uploader: Uploader, n_bytes: int) -> None:
         with self._lock:
@@ -159,8 +167,6 @@ class TakeStorage:
         self._refuse_take(take_folder)
         self._refuse_full()
         take, is_new = accept_manifest(self.store, take_folder, data, self.limits)
-        if is_new:
-            self.store.remove([take_folder / RECEIPT_NAME])
         if take.state != "recording":
             self._settle(take_folder)
         # Erased while it was under way.
