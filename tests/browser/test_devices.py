@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Playwright
+from playwright.sync_api import Page, Playwright
 
 from tests.browser.journey import PATIENCE_MS, Guest, attended, be_recorded, meet
-from tests.browser.pages import Browser
+from tests.browser.pages import Browser, PageServer
 from tests.browser.studio import Studio, running_studio
 from tests.browser.takes import lost, manifest_of, missing, picture_of, sound_of
 
@@ -43,6 +43,41 @@ VALVES = """(() => {
     return new MediaStream((await own(wish)).getTracks().map(throughValve));
   };
 })()"""
+
+# A recording in a call of two, without the call: the other is said to be there and ready.
+RECORDING = """async () => {
+  const { Recording } = await import("/static/browser/call/recording.js");
+  const { Keeping } = await import("/static/browser/call/keeping.js");
+  const { Room } = await import("/static/browser/call/room.js");
+  const words = Object.assign(document.createElement("script"), { type: "text/json", id: "words" });
+  words.textContent = JSON.stringify({
+    recording_not_renewed: "tried again",
+    recording_voiceless: "no voice",
+    recording_you: "recorded",
+  });
+  document.body.append(words);
+  const upload = { base: "/ingest/takes", token: "token-of-ada" };
+  const [you, other] = ["Ada1Ada1Ada1Ada1", "Bob1Bob1Bob1Bob1"];
+  const call = { call_id: "Cal1Cal1Cal1Cal1", people: [], upload };
+  const room = new Room({ participant_id: you, name: "Ada", ...call });
+  room.mine = { stage: "call", ready: true };
+  room.people = [{ id: other, name: "Bob", is_here: true, state: room.mine }];
+  room.mayRecord = true;
+  window.give = async (wish) => (await navigator.mediaDevices.getUserMedia(wish)).getTracks()[0];
+  const [camera, microphone] = [await give({ video: true }), await give({ audio: true })];
+  window.check = { camera, microphone };
+  window.taking = new Recording(room, check, new Keeping(you, upload));
+  window.said = [];
+  taking.troubled = (words) => said.push(words);
+  taking.follow();
+  await taking.starting;
+}"""
+NEW_MICROPHONE = """give({ audio: true }).then((track) => {
+  check.microphone.stop();
+  check.microphone = track;
+  taking.replaceDevices();
+})"""
+FINISH = "taking.finish().then(() => taking.keeping.uploads).then((uploads) => uploads.done())"
 
 
 @dataclass(frozen=True)
@@ -178,3 +213,32 @@ def test_a_device_with_almost_no_room_lets_the_picture_rest_and_loses_no_sound(
 def test_a_take_that_begins_anew_knows_the_clocks_of_the_others_from_its_start(talk: Talk) -> None:
     for manifest in talk.manifests():
         assert len({beacon["peer_clock_id"] for beacon in manifest["beacons"]}) == 2
+
+
+def test_a_webcam_that_is_unplugged_with_its_microphone_costs_the_picture_alone(
+    page: Page, pages: PageServer
+) -> None:
+    page.evaluate(RECORDING)
+    page.evaluate("check.camera.stop()")
+    page.evaluate(NEW_MICROPHONE)
+    page.wait_for_function("taking.takes.length === 2")
+    page.evaluate(FINISH)
+    first, second = sorted(pages.folders, key=lambda take: starting(manifest_of(take)))
+    assert {track["kind"] for track in manifest_of(second)["tracks"]} == {"microphone", "heard"}
+    assert missing(first) == missing(second) == []
+
+
+def test_a_take_that_could_not_take_over_is_said_and_tried_again(
+    page: Page, pages: PageServer
+) -> None:
+    page.evaluate(RECORDING)
+    page.route("**/recorder/worker.js", lambda route: route.abort())
+    page.evaluate(NEW_MICROPHONE)
+    page.wait_for_function("said.includes('tried again')")
+    assert page.evaluate("taking.words()") == "no voice"
+    page.unroute("**/recorder/worker.js")
+    page.wait_for_function("taking.takes.length === 2")
+    assert page.evaluate("taking.words()") == "recorded"
+    page.evaluate(FINISH)
+    assert page.evaluate("said") == ["tried again"]
+    assert [missing(take) for take in pages.folders] == [[], []]

@@ -14,6 +14,8 @@ import { mayRecord, pausing, voices } from "./decide.js";
 import { nowUs, say } from "./page.js";
 
 const MOST_RECENT_BEACONS = 64;
+// A take that could not take over is tried again; what keeps it is mostly a device that settles.
+const TRY_AGAIN_MS = 5_000;
 const VIDEO_BITS = { enough: 5_000_000, low: 1_500_000, scarce: 0 };
 /** @type {Trouble[]} */
 const LOST = ["camera_ended", "camera_stalled", "microphone_ended"];
@@ -35,8 +37,10 @@ export class Recording {
     this.takes = [];
     /** @type {Map<string, MediaStreamTrack>} whose sound is heard now */
     this.heard = new Map();
-    /** @type {(MediaStreamTrack | null)[]} the camera and microphone of the open take */
+    /** @type {(MediaStreamTrack | null)[]} the camera and microphone that a take was last begun with */
     this.used = [];
+    /** @type {MediaStreamTrack | null} that of the open take */
+    this.microphone = null;
     /** @type {Promise<void>} ends when every take so far is safe on this device */
     this.stopping = Promise.resolve();
     /** @type {Promise<void>} ends when a take that is to begin has begun, or failed */
@@ -45,6 +49,8 @@ export class Recording {
     this.isPaused = false;
     /** a device has come new to the take that is open */
     this.isStale = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} set while a take that runs should be replaced */
+    this.retrying = undefined;
     /** @type {Beacon[]} the last readings: a take that begins is given them, for its clock is the same */
     this.recent = [];
     /** @type {{roundTripS: number} | null} the call's line, as it was seen last */
@@ -98,15 +104,34 @@ export class Recording {
     if (this.hasBegun) this.follow();
   }
 
-  /** A take that runs goes on with what it has, rather than with nothing. */
+  /** A take that runs goes on with what it has, rather than with nothing, and is replaced later. */
   fail() {
-    if (this.hasBegun) return;
-    this.room.tell({ ready: false });
-    this.troubled(say("recording_failed"));
+    if (!this.hasBegun) {
+      this.room.tell({ ready: false });
+      return this.troubled(say("recording_failed"));
+    }
+    if (this.retrying === undefined) this.troubled(say("recording_not_renewed"));
+    clearTimeout(this.retrying);
+    this.retrying = setTimeout(() => {
+      this.isStale = true;
+      this.follow();
+    }, TRY_AGAIN_MS);
+  }
+
+  /** @returns {(MediaStreamTrack | null)[]} camera and microphone; what has ended gives nothing */
+  get devices() {
+    const { camera, microphone } = this.check;
+    return [camera, microphone].map((track) => (track?.readyState === "live" ? track : null));
+  }
+
+  /** @returns {boolean} whether the open take has lost its microphone, and no other follows at once */
+  get isVoiceless() {
+    if (!this.devices[1]) return true;
+    return this.retrying !== undefined && this.microphone?.readyState !== "live";
   }
 
   async start() {
-    const { camera, microphone } = this.check;
+    const [camera, microphone] = this.devices;
     this.used = [camera, microphone];
     this.isStale = false;
     if (!microphone) throw new Error("there is no microphone");
@@ -120,16 +145,23 @@ export class Recording {
       sink: uploads.sink(),
       onTrouble: (trouble) => this.hearTrouble(trouble, [camera, microphone]),
     });
+    this.settle();
     recorder.setVideoRate(VIDEO_BITS[this.keeping.room]);
     for (const beacon of this.recent) recorder.addBeacon(beacon);
     this.endTake();
     this.takes.push(recorder.takeId);
     this.recorder = recorder;
+    this.microphone = microphone;
     // Somebody may have hung up while it began.
     if (this.room.mine.stage !== "call") return this.endTake();
     if (!microphone.enabled) recorder.mute(true);
     uploads.giveWay(this.line);
     this.room.tell({ recording: true, taking: recorder.takeId });
+  }
+
+  settle() {
+    clearTimeout(this.retrying);
+    this.retrying = undefined;
   }
 
   /**
@@ -142,6 +174,7 @@ export class Recording {
     // Of a device that was turned off or replaced meanwhile, nothing needs to be said.
     if (track !== this.check[device]) return;
     this.troubled(say(`trouble_${trouble}`));
+    this.changed();
     if (LOST.includes(trouble)) this.missed(device);
   }
 
@@ -211,8 +244,7 @@ export class Recording {
 
   /** A take is unbroken: a device that came new to it begins another one. */
   replaceDevices() {
-    const { camera, microphone } = this.check;
-    const isSame = [camera, microphone].every((track) => !track || this.used.includes(track));
+    const isSame = this.devices.every((track) => !track || this.used.includes(track));
     if (isSame || !this.hasBegun) return;
     this.isStale = true;
     this.follow();
@@ -223,6 +255,7 @@ export class Recording {
     if (!recorder) return;
     this.recorder = null;
     this.isPaused = false;
+    this.settle();
     this.stopping = this.stopping.then(() => recorder.stop()).catch(() => undefined);
   }
 
@@ -262,6 +295,7 @@ export class Recording {
     if (one) return say("recording_paused_by", { name: one.name });
     if (voices(others, ways).length === 0 && this.isPaused) return say("recording_alone");
     if (this.isPaused) return say("recording_waiting");
+    if (this.isVoiceless) return say("recording_voiceless");
     const recorded = others.filter((person) => person.state.recording);
     if (recorded.length < others.length) return say("recording_you");
     return say(others.length === 1 ? "recording_both" : "recording_all");

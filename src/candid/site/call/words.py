@@ -147,6 +147,10 @@ WORDS = {
     "recording_failed": _(
         "Recording did not start on this device. You can talk; press Ready again."
     ),
+    "recording_voiceless": _("Your microphone has gone: your voice is not recorded at present"),
+    "recording_not_renewed": _(
+        "Your new camera or microphone is not recorded yet. It is being tried again."
+    ),
     "kept": _("Safe on your device, {percent} % sent"),
     "kept_all": _("Safe on your device, all of it sent"),
     "kept_full": _(
