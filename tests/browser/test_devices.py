@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,24 @@ VALVES = """(() => {
   navigator.mediaDevices.getUserMedia = async (wish) => {
     await window.mayOpen;
     return new MediaStream((await own(wish)).getTracks().map(throughValve));
+  };
+})()"""
+
+# Devices that another program takes away, and holds for as long as the test says.
+HELD = """(() => {
+  const own = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  Object.assign(window, { tracks: [], isHeld: false, refused: [] });
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    refused.push(...(isHeld ? Object.keys(wish) : []));
+    if (isHeld) throw new DOMException("held", "NotReadableError");
+    const stream = await own(wish);
+    tracks.push(...stream.getTracks());
+    return stream;
+  };
+  window.takeAway = () => {
+    isHeld = true;
+    for (const track of tracks) track.stop();
+    for (const track of tracks) track.dispatchEvent(new Event("ended"));
   };
 })()"""
 
@@ -242,3 +260,19 @@ def test_a_take_that_could_not_take_over_is_said_and_tried_again(
     page.evaluate(FINISH)
     assert page.evaluate("said") == ["tried again"]
     assert [missing(take) for take in pages.folders] == [[], []]
+
+
+def test_a_device_that_is_held_when_it_is_asked_for_is_asked_for_again(
+    arrive: Callable[..., Guest],
+) -> None:
+    rosa = arrive("Rosa")
+    rosa.page.add_init_script(HELD)
+    rosa.agree()
+    rosa.check()
+    rosa.page.evaluate("takeAway()")
+    rosa.page.wait_for_function("() => ['audio', 'video'].every((kind) => refused.includes(kind))")
+    rosa.page.evaluate("isHeld = false")
+    rosa.page.wait_for_function(
+        "() => tracks.filter(({ readyState }) => readyState === 'live').length === 2",
+        timeout=PATIENCE_MS,
+    )

@@ -132,17 +132,24 @@ export class Check {
     return found.cameraTrouble;
   }
 
-  /** The microphone has gone: another one takes its place, where there is one. */
+  /**
+   * The microphone has gone: another one takes its place, where there is one.
+   *
+   * @returns {Promise<Trouble | null>} why there is none
+   */
   async replaceMicrophone() {
     const microphoneId = find("choose-microphone", HTMLSelectElement).value;
     const keep = this.wish("microphone");
     const old = this.microphone;
-    const microphone = (await openMicrophone(microphoneId)) ?? (await openMicrophone(""));
-    if (!microphone || !keep(microphone)) return;
+    let { microphone, microphoneTrouble } = await openMicrophone(microphoneId);
+    if (!microphone && microphoneId !== "") ({ microphone, microphoneTrouble } = await openMicrophone(""));
+    if (!microphone) return microphoneTrouble;
+    if (!keep(microphone)) return null;
     stopTracks(old);
     await this.watchLevel(microphone);
     await this.list();
     this.changed();
+    return null;
   }
 
   async show() {

@@ -62,11 +62,11 @@ export async function openCamera(cameraId) {
 
 /**
  * @param {string} microphoneId empty for any
- * @returns {Promise<MediaStreamTrack | null>}
+ * @returns {Promise<Pick<Opened, "microphone" | "microphoneTrouble">>}
  */
 export async function openMicrophone(microphoneId) {
   const sound = await openOne({ audio: soundWish({ microphoneId, withCamera: false }) });
-  return sound.stream?.getAudioTracks()[0] ?? null;
+  return { microphone: sound.stream?.getAudioTracks()[0] ?? null, microphoneTrouble: sound.trouble };
 }
 
 /** @param {MediaStream} stream @returns {Opened} */

@@ -5,6 +5,7 @@
  * `Recording.replaceDevices`. Here is only when to ask the browser again.
  *
  * @import { Check } from "./check.js"
+ * @import { Trouble } from "./devices.js"
  */
 
 // A device that is broken for good is asked ever more seldom. A camera that stalls is given time to
@@ -89,8 +90,7 @@ export class Mending {
 
   /** Something was plugged in or out. */
   seekMissing() {
-    if (this.check.wantsCamera && isGone(this.check.camera)) this.seek("camera");
-    if (isGone(this.check.microphone)) this.seek("microphone");
+    for (const device of DEVICES) if (this.isMissing(device)) this.seek(device);
   }
 
   /** @param {Device} device */
@@ -99,8 +99,20 @@ export class Mending {
     const tried = this.tries[device];
     tried.count += 1;
     tried.lastMs = performance.now();
-    if (device === "microphone") await this.check.replaceMicrophone();
-    else if (this.check.wantsCamera) await this.check.turnCamera(true);
+    const trouble = await this.open(device);
+    // A question that was answered with no is not asked again by itself.
+    if (trouble !== "refused" && this.page.isWanted() && this.isMissing(device)) this.seek(device);
+  }
+
+  /** @param {Device} device @returns {Promise<Trouble | null>} why it is not on */
+  async open(device) {
+    if (device === "microphone") return this.check.replaceMicrophone();
+    return this.check.wantsCamera ? this.check.turnCamera(true) : null;
+  }
+
+  /** @param {Device} device */
+  isMissing(device) {
+    return isGone(this.check[device]) && (device === "microphone" || this.check.wantsCamera);
   }
 }
 
