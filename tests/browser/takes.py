@@ -20,6 +20,13 @@ from candid.engine.recording.track import SoundTrack
 # A simulated microphone leaves out blocks where all cores are busy, up to 0.4 s of them seen. What
 # these tests look for, a piece or a block of the page, is two seconds long.
 DEVICE_STALL_S = 0.5
+# The takes that are still on a device, asked in one of its pages.
+LEFT_BEHIND = """async () => {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("candid-takes");
+  const names = [];
+  for await (const name of folder.keys()) names.push(name);
+  return names;
+}"""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from tests.browser.journey import (
     meet,
 )
 from tests.browser.studio import Studio
+from tests.browser.takes import LEFT_BEHIND
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
 
@@ -302,11 +303,15 @@ def test_who_erases_their_recording_leaves_nothing_of_it_and_nothing_of_the_othe
 ) -> None:
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
     talk(rosa, daniel)
-    hang_up(rosa, daniel)
+    rosa.await_kept("microphone", 0)
+    rosa.page.route("**/ingest/takes/*/microphone/*", lambda route: route.abort())
+    hang_up(daniel)
+    rosa.hang_up()
     rosa.page.get_by_text("Erase my recording").click()
     rosa.press("Erase it for good")
     rosa.see("Nothing of it is left.")
     expect(rosa.page.locator("#return")).to_be_hidden()
+    assert rosa.page.evaluate(LEFT_BEHIND) == []
     (left,) = (json.loads((take / "manifest.json").read_text()) for take in studio.takes())
     assert left["name"] == "Daniel"
 

@@ -9,16 +9,18 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.pages import Browser, PageServer
-from tests.browser.takes import lost, manifest_of, missing, picture_of, sound_of, track_of
+from tests.browser.takes import (
+    LEFT_BEHIND,
+    lost,
+    manifest_of,
+    missing,
+    picture_of,
+    sound_of,
+    track_of,
+)
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-LEFT_BEHIND = """async () => {
-  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("candid-takes");
-  const names = [];
-  for await (const name of folder.keys()) names.push(name);
-  return names;
-}"""
 DAMAGE = """async (name) => {
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle("candid-takes");
   let take;
@@ -245,6 +247,24 @@ def test_a_strike_after_sound_stood_still_is_placed_where_the_sound_was_captured
     assert page.evaluate(script, [120e6, 150e6]) == [straddling, *range(beginning, 60)]
     assert page.evaluate(script, [150e6, 160e6]) == [*range(60, 65)]
     assert page.evaluate(script, [90e6, 96e6]) == [45, 46, 47]
+
+
+def test_a_take_that_was_erased_meanwhile_leaves_the_device_and_is_asked_about_no_more(
+    page: Page, pages: PageServer
+) -> None:
+    page.evaluate("open()")
+    page.evaluate("record()")
+    pages.await_fragments(3)
+    pages.is_away = True
+    page.wait_for_function("told.progress.kept > told.progress.acknowledged + 300000")
+    page.reload()
+    page.wait_for_function("window.isReady")
+    pages.is_away = False
+    headers = {"authorization": "Bearer token-of-ada"}
+    assert page.request.delete(f"{pages.url}ingest/takes/", headers=headers).ok
+    page.evaluate("open()")
+    page.wait_for_function("told.progress.is_done")
+    assert page.evaluate(LEFT_BEHIND) == []
 
 
 def test_a_second_tab_leaves_a_take_alone_until_the_first_is_closed_and_then_sends_it(

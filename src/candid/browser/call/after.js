@@ -39,6 +39,8 @@ export class After {
     this.nHoles = 0;
     /** @type {string | null} what was erased, in words */
     this.erased = null;
+    /** ends when what was recorded is safe on this device */
+    this.finishing = Promise.resolve();
     onPress("erase-all", () => void this.erase());
     keeping.watchers.add(() => this.show());
   }
@@ -55,6 +57,7 @@ export class After {
 
   /** @param {Promise<void>} finishing ends when all of it is safe on this device */
   async open(finishing) {
+    this.finishing = finishing;
     this.isFinished = false;
     this.isSending = this.recording.takes.length > 0;
     this.show();
@@ -70,12 +73,20 @@ export class After {
   async erase() {
     const erased = await eraseAll(this.room.upload);
     if (erased === null) return write(find("after-words", HTMLElement), say("erase_failed"));
-    this.erased = erased;
     this.room.isErased = true;
+    await this.clear();
+    this.erased = erased;
     this.isSending = false;
     for (const id of ["erase", "receipt", "after-next", "return"]) find(id, HTMLElement).hidden = true;
     this.show();
     find("after-title", HTMLElement).focus();
+  }
+
+  /** What is still here goes too: at once, or else when it is sent and refused as gone. */
+  async clear() {
+    await this.finishing;
+    const uploads = await this.keeping.uploads.catch(() => null);
+    await uploads?.deleteAll().catch(() => uploads.done());
   }
 
   /** @param {Promise<void>} finishing */

@@ -16,8 +16,8 @@ const BYTES_PER_MB = 1e6;
  */
 
 /**
- * Asks the studio to erase all takes of this participant. What is still on this device follows:
- * whatever is sent from now on is refused as gone, and deleted.
+ * Asks the studio to erase all takes of this participant. Whatever is sent from now on, from this
+ * device or another, is refused as gone, and deleted there.
  *
  * @param {UploadAccess} access
  * @returns {Promise<string | null>} what is gone, in words; null when the studio is not reached

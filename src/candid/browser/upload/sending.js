@@ -120,6 +120,8 @@ export class Sending {
     return this.alone(async () => {
       const answer = await ingest.get(this.journal.takeId);
       if (answer.outcome === "kept") await this.end(answer.document?.state);
+      // Erased, here or at the desk: nobody shall have it any more.
+      if (answer.outcome === "struck") await this.leave();
       return answer;
     });
   }
@@ -131,6 +133,12 @@ export class Sending {
     if (this.isStuck) return;
     // What is missing there is not here either: nothing more can be done from this device.
     if (state !== "complete") this.say("refused");
+    await this.leave();
+  }
+
+  /** Nothing of the take stays on this device. */
+  async leave() {
+    if (this.isDone) return;
     this.isDone = true;
     await this.journal.remove();
   }

@@ -34,6 +34,7 @@ export async function openUploads({ onProgress, onWord, onRoom, base, ...request
     giveWay: (line) => tell("giveWay", { line }),
     renew: (token) => tell("renew", { token }),
     deleteUnfinished: () => answers.ask("deleteUnfinished", {}),
+    deleteAll: () => answers.ask("deleteAll", {}),
     strike: (takeId, startUs, endUs) => tell("strike", { takeId, startUs, endUs }),
     done: () => answers.ask("done", {}),
     close: () => worker.terminate(),

@@ -235,10 +235,15 @@ class Office {
     this.hurry();
   }
 
-  async deleteUnfinished() {
-    for (const sending of [...this.sendings.values()].filter(({ isLive }) => !isLive)) {
-      sending.isDone = true;
-      await sending.journal.remove();
+  /**
+   * Deletes from this device what is not being recorded.
+   *
+   * @param {(sending: Sending) => boolean} [isMeant]
+   */
+  async remove(isMeant = () => true) {
+    for (const sending of [...this.sendings.values()]) {
+      if (sending.isLive || sending.isDone || !isMeant(sending)) continue;
+      await sending.leave();
       this.sendings.delete(sending.journal.takeId);
     }
     this.tell();
@@ -284,7 +289,8 @@ const ANSWERS = {
   },
   giveWay: (data) => office?.giveWay(data.line),
   renew: (data) => office?.renew(data.token),
-  deleteUnfinished: () => office?.deleteUnfinished(),
+  deleteUnfinished: () => office?.remove(),
+  deleteAll: () => office?.remove(),
   strike: async (data) => {
     await office?.sendings.get(data.takeId)?.takeBack(data.startUs, data.endUs);
     office?.hurry();
