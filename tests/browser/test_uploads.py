@@ -89,9 +89,11 @@ def test_a_server_that_is_away_is_waited_for(page: Page, pages: PageServer) -> N
 def test_a_torn_tail_of_the_journal_is_cut_and_costs_itself_alone(
     page: Page, pages: PageServer
 ) -> None:
-    page.evaluate("open({isHeld: true})")
+    pages.is_away = True
+    page.evaluate("open()")
     page.evaluate("recordFor(5)")
     page.evaluate("uploads.close()")
+    pages.is_away = False
     page.wait_for_function(f"({DAMAGE})('microphone-1.piece').then(() => true, () => false)")
     (unfinished,) = page.evaluate("open()")
     assert unfinished["bytes"] > 0
@@ -101,14 +103,78 @@ def test_a_torn_tail_of_the_journal_is_cut_and_costs_itself_alone(
     assert "refused" in page.evaluate("told.words")
 
 
-def test_nothing_is_sent_before_a_person_has_said_so_and_all_of_it_can_be_deleted(
+def leave_a_take_behind(page: Page, pages: PageServer, seconds: int) -> str:
+    """Let a page record while the server is away, and load it anew; return the take's id."""
+    pages.is_away = True
+    page.evaluate("open()")
+    take_id: str = page.evaluate(f"recordFor({seconds})")
+    page.reload()
+    page.wait_for_function("window.isReady")
+    pages.is_away = False
+    return take_id
+
+
+def test_what_is_held_waits_for_a_word_while_a_new_take_is_sent(
     page: Page, pages: PageServer
 ) -> None:
+    held = leave_a_take_behind(page, pages, 2)
     page.evaluate("open({isHeld: true})")
-    page.evaluate("recordFor(2)")
-    page.evaluate("uploads.deleteUnfinished()")
+    sent = page.evaluate("recordFor(2)")
+    page.evaluate("uploads.done()")
+    assert [take.name for take in pages.folders] == [sent]
+    assert missing(pages.folder) == []
+    page.wait_for_function("told.progress.is_done && told.progress.has_held")
+    assert page.evaluate(LEFT_BEHIND) == [held]
+    page.evaluate("uploads.send()")
+    page.evaluate("uploads.done()")
     assert page.evaluate(LEFT_BEHIND) == []
+    assert [missing(take) for take in pages.folders] == [[], []]
+
+
+def test_deleting_what_an_earlier_page_left_leaves_a_take_of_this_page_alone(
+    page: Page, pages: PageServer
+) -> None:
+    leave_a_take_behind(page, pages, 2)
+    pages.is_away = True
+    page.evaluate("open({isHeld: true})")
+    own = page.evaluate("recordFor(2)")
+    page.evaluate("uploads.deleteUnfinished()")
+    assert page.evaluate(LEFT_BEHIND) == [own]
+    pages.is_away = False
+    page.evaluate("uploads.done()")
+    assert [take.name for take in pages.folders] == [own]
+
+
+def test_after_a_quick_exit_nothing_is_sent_although_the_page_is_still_there(
+    page: Page, pages: PageServer
+) -> None:
+    leave_a_take_behind(page, pages, 5)
+    pages.is_away = True
+    page.evaluate(
+        """async () => {
+          const { Keeping } = await import("/static/browser/call/keeping.js");
+          const upload = { base: "/ingest/takes", token: "token-of-ada" };
+          const keeping = new Keeping("Ada1Ada1Ada1Ada1", upload);
+          await keeping.uploads;
+          await new Promise((seen) => keeping.watchers.add(() => keeping.hasUnsent && seen()));
+          keeping.leaveInHaste();
+        }"""
+    )
+    pages.is_away = False
+    page.evaluate("passed(4)")
     assert pages.n_fragments == 0
+    assert page.evaluate("localStorage.getItem('candid-left-Ada1Ada1Ada1Ada1')") == "1"
+
+
+def test_a_note_of_a_quick_exit_goes_when_nothing_is_left_on_the_device(page: Page) -> None:
+    hold = """async () => {
+      const { Keeping } = await import("/static/browser/call/keeping.js");
+      localStorage.setItem("candid-left-Ada1Ada1Ada1Ada1", "1");
+      const upload = { base: "/ingest/takes", token: "token-of-ada" };
+      const keeping = new Keeping("Ada1Ada1Ada1Ada1", upload);
+      return [await keeping.hasLeft(), keeping.wasLeftInHaste];
+    }"""
+    assert page.evaluate(hold) == [False, False]
 
 
 def test_a_token_that_no_longer_holds_keeps_the_take_until_there_is_a_better_one(
@@ -160,8 +226,8 @@ def test_room_that_runs_out_on_the_device_is_told_while_there_is_some(
 def test_uploads_go_one_by_one_while_a_call_runs_and_together_after_it(
     page: Page, pages: PageServer
 ) -> None:
+    leave_a_take_behind(page, pages, 5)
     page.evaluate("open({isHeld: true})")
-    page.evaluate("recordFor(5)")
     page.evaluate("uploads.giveWay({roundTripS: 0.05})")
     page.evaluate("uploads.send()")
     pages.await_fragments(4)
@@ -270,13 +336,15 @@ def test_a_take_that_was_erased_meanwhile_leaves_the_device_and_is_asked_about_n
 def test_a_second_tab_leaves_a_take_alone_until_the_first_is_closed_and_then_sends_it(
     chromium: Browser, page: Page, pages: PageServer
 ) -> None:
-    page.evaluate("open({isHeld: true})")
+    pages.is_away = True
+    page.evaluate("open()")
     page.evaluate("record()")
     page.wait_for_function("told.progress.kept > 300000")
     second = chromium.page(pages.url)
     assert second.evaluate("open()") == []
     assert second.evaluate("told.progress.kept") == 0
     page.close()
+    pages.is_away = False
     second.wait_for_function("told.progress.kept > 300000 && told.progress.is_done")
     assert manifest_of(pages.folder)["state"] == "interrupted"
     assert missing(pages.folder) == []
@@ -284,7 +352,8 @@ def test_a_second_tab_leaves_a_take_alone_until_the_first_is_closed_and_then_sen
 
 
 def test_takes_of_other_people_on_this_device_are_left_alone(page: Page, pages: PageServer) -> None:
-    page.evaluate("open({isHeld: true})")
+    pages.is_away = True
+    page.evaluate("open()")
     page.evaluate("recordFor(2)")
     page.evaluate("uploads.close()")
     assert page.evaluate("open({participantId: 'Bob1Bob1Bob1Bob1', token: 'token-of-bob'})") == []

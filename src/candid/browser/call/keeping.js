@@ -10,7 +10,7 @@
 import { openUploads } from "../upload/uploads.js";
 
 /** @type {Progress} */
-const NOTHING = { kept: 0, acknowledged: 0, percent: 100, is_done: true };
+const NOTHING = { kept: 0, acknowledged: 0, percent: 100, is_done: true, has_held: false };
 
 /** The journal of this device for one participant. */
 export class Keeping {
@@ -53,7 +53,7 @@ export class Keeping {
     for (const watcher of this.watchers) watcher();
   }
 
-  /** @returns {boolean} whether something of this participant's is on this device alone */
+  /** @returns {boolean} whether something is on this device alone, and on its way */
   get hasUnsent() {
     return !this.progress.is_done;
   }
@@ -67,13 +67,18 @@ export class Keeping {
     return stored((storage) => storage.getItem(this.note)) !== null;
   }
 
-  noteHaste() {
-    if (this.hasUnsent) stored((storage) => storage.setItem(this.note, "1"));
+  /** From here on nothing is sent: what is on this device stays there until somebody has been asked. */
+  leaveInHaste() {
+    const { is_done, has_held } = this.progress;
+    if (!is_done || has_held) stored((storage) => storage.setItem(this.note, "1"));
+    void this.uploads.then((uploads) => uploads.close()).catch(() => undefined);
   }
 
   /** @returns {Promise<boolean>} whether an earlier visit left a take that is not complete */
   async hasLeft() {
-    return (await this.uploads).unfinished.length > 0;
+    const { unfinished, isEmpty } = await this.uploads;
+    if (isEmpty) await this.send();
+    return unfinished.length > 0;
   }
 
   /** @param {string} token a newer one */

@@ -111,7 +111,7 @@ class Page {
     this.striking.finish();
     this.peers.close();
     this.live.close();
-    this.keeping.noteHaste();
+    this.keeping.leaveInHaste();
   }
 
   /** What an earlier visit left here goes on by itself, or waits for a word after a quick exit. */

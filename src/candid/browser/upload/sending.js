@@ -36,6 +36,8 @@ export class Sending {
     this.isDone = false;
     this.isStuck = false;
     this.isForbidden = false;
+    /** somebody left in haste, and has not said yet what shall become of it */
+    this.isHeld = false;
     this.kept = [...journal.pieces.values()].reduce((sum, { size }) => sum + size, 0);
     this.left = this.kept;
   }
@@ -48,7 +50,7 @@ export class Sending {
 
   /** @param {Ingest} ingest @returns {Job | null} */
   next(ingest) {
-    if (this.isForbidden || this.isDone) return null;
+    if (this.isForbidden || this.isDone || this.isHeld) return null;
     return this.nextManifest(ingest) ?? this.nextPiece(ingest) ?? this.nextQuestion(ingest);
   }
 

@@ -3,11 +3,12 @@
  *
  * @import { Fact, Kind } from "../recorder/shapes.js"
  *
- * @typedef {object} Progress Of all takes of this participant on this device.
+ * @typedef {object} Progress Of all takes of this participant on this device that may be sent.
  * @property {number} kept bytes that were ever kept here
  * @property {number} acknowledged bytes of those that the server has durably
  * @property {number} percent 100 only when `is_done`
- * @property {boolean} is_done all that is on this device is on the server, by the server's word
+ * @property {boolean} is_done all of it is on the server, by the server's word
+ * @property {boolean} has_held there is more, which waits for `send`
  *
  * @typedef {"waiting" | "server_full" | "not_allowed" | "refused" | "device_full" | "device_room" | "struck" | "working"} UploadWord
  *   `waiting`: no answer, tried again by itself; `server_full`: the same, for want of room;
@@ -23,7 +24,7 @@
  * @property {string} base where the ingest is, without a slash at its end: `/ingest/takes`
  * @property {string} token
  * @property {string} participantId takes of other people on this device are left alone
- * @property {boolean} [isHeld] keep, but send nothing until `send` is called
+ * @property {boolean} [isHeld] send nothing that earlier page loads left until `send` is called
  * @property {(progress: Progress) => void} [onProgress]
  * @property {(word: UploadWord, takeId: string) => void} [onWord]
  * @property {(room: import("./room.js").Room) => void} [onRoom] how much room this device has, when
@@ -31,6 +32,7 @@
  *
  * @typedef {object} Uploads
  * @property {UnfinishedTake[]} unfinished takes that an earlier page load left on this device
+ * @property {boolean} isEmpty nothing of this participant was on this device, not even in another page
  * @property {() => MessagePort} sink a new port for a recording: give it to `startRecording`
  * @property {() => void} send what was held may go now
  * @property {(line: {roundTripS: number} | null) => void} giveWay while a call runs, one piece at a
@@ -40,7 +42,7 @@
  * @property {() => Promise<void>} deleteAll deletes all that is here and not being recorded: it was erased
  * @property {(takeId: string, startUs: number, endUs: number) => void} strike notes
  *   this time as struck, also in a take that has ended, and deletes what lies in it here
- * @property {() => Promise<void>} done resolves when all that is here is on the server
+ * @property {() => Promise<void>} done resolves when all that is here, and not held, is on the server
  * @property {() => void} close
  */
 

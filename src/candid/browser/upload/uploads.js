@@ -20,11 +20,13 @@ export async function openUploads({ onProgress, onWord, onRoom, base, ...request
   };
   const answers = listen(worker, listeners);
   const address = new URL(base, location.href).href;
-  const unfinished = await Promise.race([answers.ask("open", { ...request, base: address }), fault(worker)]);
+  const opening = answers.ask("open", { ...request, base: address });
+  const { unfinished, isEmpty } = await Promise.race([opening, fault(worker)]);
   /** @param {string} ask @param {object} values */
   const tell = (ask, values) => worker.postMessage({ ask, ...values });
   return {
     unfinished,
+    isEmpty,
     sink: () => {
       const { port1, port2 } = new MessageChannel();
       worker.postMessage({ ask: "sink", port: port1 }, [port1]);

@@ -23,6 +23,7 @@ class Office {
   constructor({ base, token, participantId, isHeld }) {
     this.ingest = new Ingest(base, token);
     this.participantId = participantId;
+    /** what earlier page loads left waits for a word */
     this.isHeld = isHeld === true;
     /** @type {Pace | null} while a call runs */
     this.pace = null;
@@ -52,7 +53,10 @@ class Office {
       const journal = await Journal.open(takeId).catch(() => null);
       if (!journal) continue;
       if (!journal.ledger.head) await journal.remove();
-      else this.take(journal).journal.ledger.hasEnded || journal.append([INTERRUPTED]);
+      else {
+        this.take(journal).isHeld = this.isHeld;
+        if (!journal.ledger.hasEnded) journal.append([INTERRUPTED]);
+      }
     }
     return [...this.sendings.values()].map(({ journal, left }) => ({ takeId: journal.takeId, bytes: left }));
   }
@@ -113,7 +117,7 @@ class Office {
 
   /** @param {number} lane */
   nextJob(lane) {
-    if (this.isHeld || (this.isGentle && lane > 0)) return null;
+    if (this.isGentle && lane > 0) return null;
     if (performance.now() < Math.max(this.notBeforeMs, this.restUntilMs)) return null;
     // While there is no answer, one lane asks and the others wait.
     if (this.nFailed > 0 && lane > 0) return null;
@@ -206,17 +210,31 @@ class Office {
     this.wake();
   }
 
+  /** @returns {Sending[]} what may be sent */
+  get going() {
+    return [...this.sendings.values()].filter(({ isHeld }) => !isHeld);
+  }
+
+  /** What was held may go now. */
+  send() {
+    this.isHeld = false;
+    for (const sending of this.sendings.values()) sending.isHeld = false;
+    this.hurry();
+    this.tell();
+  }
+
   progress() {
-    const all = [...this.sendings.values()];
+    const all = this.going;
     const kept = this.done.kept + all.reduce((sum, each) => sum + each.kept, 0);
     const left = all.reduce((sum, each) => sum + each.left, 0);
     const isDone = all.length === 0;
     const percent = kept > 0 ? Math.min(isDone ? 100 : 99, Math.floor(((kept - left) / kept) * 100)) : 0;
-    return { kept, acknowledged: kept - left, percent: isDone ? 100 : percent, is_done: isDone };
+    const has_held = this.sendings.size > all.length;
+    return { kept, acknowledged: kept - left, percent: isDone ? 100 : percent, is_done: isDone, has_held };
   }
 
   tell() {
-    if (this.sendings.size === 0) this.awaiting.splice(0).forEach((resolve) => resolve());
+    if (this.going.length === 0) this.awaiting.splice(0).forEach((resolve) => resolve());
     this.telling ??= setTimeout(() => {
       this.telling = null;
       postMessage({ tells: "progress", progress: this.progress() });
@@ -251,7 +269,7 @@ class Office {
 
   /** @returns {Promise<void>} */
   allSent() {
-    if (this.sendings.size === 0) return Promise.resolve();
+    if (this.going.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.awaiting.push(resolve));
   }
 }
@@ -275,21 +293,19 @@ const ANSWERS = {
     office = new Office(data);
     const opened = office;
     const unfinished = await opened.adopt();
+    const isEmpty = (await takesOf(opened.participantId)).length === 0;
     for (let lane = 0; lane < LANES; lane += 1) void opened.run(lane);
     setInterval(() => void opened.adopt(), ADOPT_EVERY_MS);
     setInterval(() => void opened.followRoom(), ROOM_EVERY_MS);
     void opened.followRoom();
     opened.tell();
-    return unfinished;
+    return { unfinished, isEmpty };
   },
   sink: (data) => office?.listen(data.port),
-  send: () => {
-    if (office) office.isHeld = false;
-    office?.hurry();
-  },
+  send: () => office?.send(),
   giveWay: (data) => office?.giveWay(data.line),
   renew: (data) => office?.renew(data.token),
-  deleteUnfinished: () => office?.remove(),
+  deleteUnfinished: () => office?.remove(({ journal }) => !office?.own.has(journal.takeId)),
   deleteAll: () => office?.remove(),
   strike: async (data) => {
     await office?.sendings.get(data.takeId)?.takeBack(data.startUs, data.endUs);
