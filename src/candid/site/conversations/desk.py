@@ -26,6 +26,7 @@ class ConversationViewSet(ModelViewSet):
     add_to_reference_index = False
     copy_view_enabled = False
     inspect_view_enabled = True
+    index_view_class = desk_pages.ConversationIndexView
     add_view_class = desk_pages.ConversationCreateView
     edit_view_class = desk_pages.ConversationEditView
     inspect_view_class = desk_pages.ConversationPage

@@ -66,6 +66,14 @@ class _ConversationSaved:
         return page_of(self.object)
 
 
+class ConversationIndexView(generic.IndexView):
+    """All conversations, with who takes part in each."""
+
+    def get_base_queryset(self) -> Any:
+        """Ask for the participants of all rows at once."""
+        return super().get_base_queryset().prefetch_related("participants")
+
+
 class ConversationCreateView(_ConversationSaved, generic.CreateView):
     """Plan a conversation."""
 

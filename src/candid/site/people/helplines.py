@@ -83,6 +83,10 @@ class HelplineIndexView(generic.IndexView):
             messages.warning(request, warn_of(count))
         return super().get(request, *args, **kwargs)
 
+    def get_base_queryset(self) -> Any:
+        """Ask for the countries with them, not one by one."""
+        return super().get_base_queryset().select_related("country")
+
 
 class HelplineViewSet(ModelViewSet):
     """Helplines: what the page with signposts says."""
