@@ -80,15 +80,19 @@ class Studio:
 
     def plan(self, *names: str) -> None:
         """Plan a conversation of these people, and know their links."""
+        paths = json.loads(self.run(_PLAN, *names))
+        self.links |= {name: f"{self.origin}{path}" for name, path in paths.items()}
+
+    def run(self, code: str, *arguments: str) -> str:
+        """Run something where the studio is, beside it; return what it says."""
         done = subprocess.run(
-            (sys.executable, "-c", _PLAN, *names),
+            (sys.executable, "-c", code, *arguments),
             env=_environment(self.home) | {"DJANGO_SETTINGS_MODULE": "candid.site.settings"},
             stdout=subprocess.PIPE,
             text=True,
             check=True,
         )
-        paths = json.loads(done.stdout)
-        self.links |= {name: f"{self.origin}{path}" for name, path in paths.items()}
+        return done.stdout
 
     @property
     def origin(self) -> str:

@@ -12,7 +12,10 @@ def test_a_link_lets_one_person_in_once(visitor, another):
     token = actions.make_sign_in(actions.make_first_organiser())
     assert visitor.send(f"/desk/enter/{token}/").headers["location"] == "/desk/"
     assert visitor.may_enter()
-    assert another.get(f"/desk/enter/{token}/").status_code == 410
+    used = another.get(f"/desk/enter/{token}/")
+    assert used.status_code == 410
+    assert "An administrator makes you another" in used.text
+    assert 'href="/desk/login/"' in used.text
 
 
 def test_a_preview_of_the_link_does_not_use_it_up(visitor):
