@@ -274,7 +274,7 @@ class PasswordResetView(account.PasswordResetView):
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Send at most three in half an hour to one address; what is shown does not tell."""
+        """Send three to one address, then one in ten minutes; what is shown does not tell."""
         if limits.MAILS.take(limits.account_key(form.cleaned_data["email"])):
             return redirect(self.get_success_url())
         return super().form_valid(form)
