@@ -40,7 +40,7 @@ def test_the_welcome_holds_what_the_contract_lists(studio, two):
     assert welcome["guide"] == {"at": 0, "questions": list(actions.FIRST_QUESTIONS)}
     assert welcome["upload"]["base"] == "/ingest/takes"
     token = welcome["upload"]["token"]
-    assert links.check_upload_token(token, time.time()) == rosa.participant_id
+    assert links.read_upload_token(token, time.time()).participant_id == rosa.participant_id
     assert welcome["server_clock_id"].startswith("server-")
 
 

@@ -16,9 +16,8 @@ from candid.site.call.consumers import INGEST_BASE
 from candid.site.call.progress import tell_progress
 from candid.site.call.signals import erasure_sought
 from candid.site.conversations import links
-from candid.site.conversations.guests import find_guest
+from candid.site.conversations.guests import find_guest, refuse
 from candid.site.conversations.models import Conversation, Participant
-from candid.site.conversations.views import refuse
 
 
 @require_safe

@@ -82,12 +82,6 @@ def read_upload_token(token: str, now_s: float) -> UploadToken | None:
     return claims if now_s < claims.expires_s else None
 
 
-def check_upload_token(token: str, now_s: float) -> str | None:
-    """Return whose genuine, unexpired token this is, or None. Revocation is not looked at."""
-    claims = read_upload_token(token, now_s)
-    return claims.participant_id if claims else None
-
-
 def _link_code(participant_id: str, link_version: int) -> str:
     return _mac(_key(settings.SECRET_KEY, "link"), f"link:{participant_id}:{link_version}")
 

@@ -10,24 +10,10 @@ from candid.site.agreements.actions import SIGNED, decline, sign_once, signature
 from candid.site.agreements.models import LedgerEntry, current_text, text_of
 from candid.site.conversations.actions import open_link
 from candid.site.conversations.copies import send_copy, write_proof
-from candid.site.conversations.guests import Guest, find_guest
+from candid.site.conversations.guests import find_guest, refuse
 from candid.site.conversations.models import Participant
-from candid.site.people import limits
-from candid.site.people.limits import too_often
 
 LONGEST_NAME = 120
-
-
-def refuse(request: HttpRequest, guest: Guest) -> HttpResponse:
-    """Say that a link no longer holds (410), or never did (404). Guesses are slowed (429)."""
-    if guest.standing == "unknown":
-        wait_s = limits.GUESSES.take(limits.address_of(request))
-        if wait_s:
-            return too_often(request, wait_s)
-    status = 410 if guest.standing == "revoked" else 404
-    page = render(request, "conversations/no_link.html", {"guest": guest}, status=status)
-    page["Referrer-Policy"] = "no-referrer"
-    return page
 
 
 @require_safe
