@@ -1,4 +1,4 @@
-"""Keeps personal links and tokens out of the logs."""
+"""Keeps personal links, tokens and what mail servers say out of the logs."""
 
 from __future__ import annotations
 
@@ -26,3 +26,14 @@ class Discreet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the masked line."""
         return mask(super().format(record))
+
+
+class NoMailServer(logging.Filter):
+    """Leaves out what a mail server said to a letter: it may repeat the address."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the line, and of the errors of a network nothing."""
+        kind = record.exc_info[0] if record.exc_info else None
+        if kind is not None and issubclass(kind, OSError):
+            record.exc_info = record.exc_text = None
+        return True

@@ -124,6 +124,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"discreet": {"()": "candid.site.discretion.Discreet"}},
+    "filters": {"no mail server": {"()": "candid.site.discretion.NoMailServer"}},
     "handlers": {
         "lines": {"class": "logging.StreamHandler", "formatter": "discreet"},
         "nothing": {"class": "logging.NullHandler"},
@@ -132,6 +133,8 @@ LOGGING = {
     "loggers": {
         # Its own handlers would print addresses as they are.
         "django": {"handlers": ["lines"], "level": "WARNING", "propagate": False},
+        # It writes of a letter with a new password that was refused.
+        "django.contrib.auth": {"filters": ["no mail server"]},
         # Whoever knocks at an address that is not ours is refused; it is no news.
         "django.security.DisallowedHost": {"handlers": ["nothing"], "propagate": False},
         "uvicorn": {"handlers": ["lines"], "level": "WARNING", "propagate": False},

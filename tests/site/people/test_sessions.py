@@ -2,13 +2,18 @@
 
 import dataclasses
 import datetime as dt
+import io
+import logging
 import re
 
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.utils import timezone
 
+from candid.site.discretion import Discreet
+from candid.site.environment import email
 from candid.site.people.actions import end_stale_sign_ins, make_sign_in
+from tests.site.mail_server import running_mail_server
 from tests.site.people.staff import PASSWORD, Visitor
 
 NEW = "another four words here"
@@ -126,6 +131,25 @@ def test_a_forgotten_password_is_set_anew_by_e_mail_once(visitor, another, nora,
     assert "has been used" in another.get(path).text
     assert not visitor.may_enter()
     assert visitor.sign_in("nora", NEW).status_code == 302
+
+
+def test_what_a_mail_server_says_of_an_address_is_in_no_log(visitor, nora, settings, tmp_path):
+    heard = io.StringIO()
+    lines = logging.StreamHandler(heard)
+    lines.setFormatter(Discreet())
+    logging.getLogger("django").addHandler(lines)
+
+    async def refuse(*_told):
+        return "550 no nora@example.org here"
+
+    with running_mail_server(tmp_path, "none") as (port, box):
+        box.handle_RCPT = refuse
+        for name, value in email(f"smtp://127.0.0.1:{port}?tls=none").items():
+            setattr(settings, name, value)
+        visitor.send("/desk/password_reset/", email="nora@example.org")
+    logging.getLogger("django").removeHandler(lines)
+    assert f"Failed to send password reset email to {nora.pk}" in heard.getvalue()
+    assert "nora" not in heard.getvalue()
 
 
 def test_asking_for_a_password_tells_nothing_and_sends_little(visitor, nora, settings):
