@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.pages import Browser, PageServer
+from tests.browser.pages import BROWSER, Browser, PageServer
 from tests.browser.takes import (
     LEFT_BEHIND,
     lost,
@@ -208,6 +208,38 @@ def test_a_device_that_is_full_for_a_while_loses_no_sound(
     assert missing(pages.folder) == []
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
     assert (lost(track), track.flaws) == ([], ())
+
+
+def test_a_device_without_any_room_sends_what_fills_it(page: Page, pages: PageServer) -> None:
+    pages.is_away = True
+    page.evaluate("open()")
+    page.evaluate("record()")
+    page.wait_for_function("told.progress.kept > 300000")
+    page.reload()
+    page.wait_for_function("window.isReady")
+    devtools = page.context.new_cdp_session(page)
+    origin = {"origin": pages.url.rstrip("/")}
+    devtools.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": 1})
+    pages.is_away = False
+    assert len(page.evaluate("open()")) == 1
+    page.evaluate("uploads.done()")
+    assert page.evaluate(LEFT_BEHIND) == []
+    assert manifest_of(pages.folder)["state"] == "interrupted"
+    assert missing(pages.folder) == []
+
+
+def test_a_new_recording_need_not_wait_until_what_was_left_here_has_been_read(
+    page: Page, pages: PageServer
+) -> None:
+    leave_a_take_behind(page, pages, 5)
+    unreadable = "FileSystemFileHandle.prototype.getFile = () => Promise.reject(new Error());"
+    script = unreadable + (BROWSER / "upload" / "worker.js").read_text()
+    page.route(
+        "**/upload/worker.js",
+        lambda route: route.fulfill(body=script, content_type="text/javascript"),
+    )
+    (unfinished,) = page.evaluate("open({isHeld: true})")
+    assert unfinished["bytes"] > 300_000
 
 
 def test_room_that_runs_out_on_the_device_is_told_while_there_is_some(

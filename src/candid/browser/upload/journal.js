@@ -48,6 +48,8 @@ export class Journal {
     this.ledger = new Ledger();
     /** @type {Map<string, Piece>} what the server does not have yet, in the order of its making */
     this.pieces = new Map();
+    /** @type {Fact[]} what there was no room for */
+    this.unwritten = [];
   }
 
   /**
@@ -58,8 +60,13 @@ export class Journal {
     const folder = await (await root()).getDirectoryHandle(takeId, { create: true });
     const file = await folder.getFileHandle(FACTS, { create: true });
     const journal = new Journal(takeId, folder, await file.createSyncAccessHandle());
-    journal.readFacts();
-    await journal.readPieces();
+    try {
+      journal.readFacts();
+      await journal.readPieces();
+    } catch (error) {
+      journal.log.close();
+      throw error;
+    }
     return journal;
   }
 
@@ -80,14 +87,27 @@ export class Journal {
   }
 
   /**
+   * A piece that the facts name was whole before they did, and is read when it is sent: a new
+   * recording need not wait until all that an earlier one left was read.
+   *
    * @param {Kind} kind
    * @param {string} name
    */
   async readPiece(kind, name) {
+    const size = this.ledger.bytesOf(kind, name) ?? (await this.readUnnamed(kind, name));
+    if (size === null) return this.forget(kind, name);
+    this.pieces.set(`${kind}-${name}`, { kind, name, size });
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {string} name
+   * @returns {Promise<number | null>} its bytes; null where it is torn
+   */
+  async readUnnamed(kind, name) {
     const held = await this.load(kind, name);
-    if (!held) return this.forget(kind, name);
-    if (!this.ledger.names(kind, name)) this.append(held.facts);
-    this.pieces.set(`${kind}-${name}`, { kind, name, size: held.bytes.byteLength });
+    if (held) this.note(held.facts);
+    return held && held.bytes.byteLength;
   }
 
   /**
@@ -121,6 +141,28 @@ export class Journal {
 
   /** @param {Fact[]} facts */
   append(facts) {
+    this.write([...this.unwritten, ...facts]);
+    this.unwritten = [];
+    facts.forEach((fact) => this.ledger.add(fact));
+  }
+
+  /**
+   * Adds facts also where the device has no room for them: what fills it must be able to go. They
+   * are written as soon as a piece has gone.
+   *
+   * @param {Fact[]} facts
+   */
+  note(facts) {
+    try {
+      this.append(facts);
+    } catch {
+      facts.forEach((fact) => this.ledger.add(fact));
+      this.unwritten.push(...facts);
+    }
+  }
+
+  /** @param {Fact[]} facts */
+  write(facts) {
     const end = this.log.getSize();
     try {
       writeAll(this.log, asRecord(toJson(facts)), end);
@@ -129,7 +171,6 @@ export class Journal {
       throw error;
     }
     this.log.flush();
-    facts.forEach((fact) => this.ledger.add(fact));
   }
 
   /**
@@ -152,6 +193,7 @@ export class Journal {
   async forget(kind, name) {
     this.pieces.delete(`${kind}-${name}`);
     await this.folder.removeEntry(fileName(kind, name));
+    if (this.unwritten.length > 0) this.note([]);
   }
 
   /** Deletes all of the take on this device. */

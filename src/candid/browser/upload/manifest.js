@@ -68,10 +68,11 @@ export class Ledger {
     if (known) known.track.origin_us = origin_us;
   }
 
-  /** @param {string} kind @param {string} name @returns {boolean} */
-  names(kind, name) {
-    const track = this.tracks.get(kind);
-    return name === "init" ? track !== undefined : track?.fragments.has(Number(name)) === true;
+  /** @param {string} kind @param {string} name @returns {number | undefined} none where it is not named */
+  bytesOf(kind, name) {
+    const known = this.tracks.get(kind);
+    if (name === "init") return known?.track.init.bytes;
+    return /** @type {any} */ (known?.fragments.get(Number(name)))?.bytes;
   }
 
   get hasEnded() {

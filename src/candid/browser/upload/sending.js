@@ -66,14 +66,22 @@ export class Sending {
 
   /** @param {Ingest} ingest @param {string} key @param {Piece} piece @returns {Promise<Answer>} */
   async sendPiece(ingest, key, piece) {
-    const held = await this.journal.load(piece.kind, piece.name).catch(() => null);
+    const held = await this.journal.load(piece.kind, piece.name).catch(() => undefined);
     if (!this.journal.pieces.has(key)) return { outcome: "kept" };
-    if (!held) return this.refuse(key, { outcome: "refused" });
+    if (held === undefined) return this.refuse(key, { outcome: "refused" });
+    if (held === null) return this.dropTorn(piece);
     const answer = await ingest.put(`${this.journal.takeId}/${piece.kind}/${piece.name}`, held.bytes);
     if (answer.outcome === "kept" || answer.outcome === "struck") await this.drop(piece);
     if (answer.outcome === "struck") this.say("struck");
     if (answer.outcome === "refused") this.refuse(key, answer);
     return answer.outcome === "damaged" ? { ...answer, outcome: "wait" } : answer;
+  }
+
+  /** It stays listed: the receipt names it as missing. @param {Piece} piece @returns {Promise<Answer>} */
+  async dropTorn(piece) {
+    await this.drop(piece);
+    this.say("refused");
+    return { outcome: "refused" };
   }
 
   /** @param {string} key @param {Answer} answer */
@@ -171,7 +179,7 @@ export class Sending {
     const times = { start_us: Math.round(startUs), end_us: Math.round(endUs) };
     if (this.isDone) return;
     this.isUrgent = true;
-    this.journal.append([{ is: "gap", id: `struck-${times.start_us}`, reason: "struck", ...times }]);
+    this.journal.note([{ is: "gap", id: `struck-${times.start_us}`, reason: "struck", ...times }]);
     await this.strike(startUs, endUs);
   }
 

@@ -50,15 +50,18 @@ class Office {
   async adopt() {
     for (const takeId of await takesOf(this.participantId)) {
       if (this.sendings.has(takeId) || this.own.has(takeId)) continue;
-      const journal = await Journal.open(takeId).catch(() => null);
-      if (!journal) continue;
-      if (!journal.ledger.head) await journal.remove();
-      else {
-        this.take(journal).isHeld = this.isHeld;
-        if (!journal.ledger.hasEnded) journal.append([INTERRUPTED]);
-      }
+      // One that cannot be read or deleted now must not keep the others here.
+      await this.adoptOne(takeId).catch(() => undefined);
     }
     return [...this.sendings.values()].map(({ journal, left }) => ({ takeId: journal.takeId, bytes: left }));
+  }
+
+  /** @param {string} takeId */
+  async adoptOne(takeId) {
+    const journal = await Journal.open(takeId);
+    if (!journal.ledger.head) return journal.remove();
+    this.take(journal).isHeld = this.isHeld;
+    if (!journal.ledger.hasEnded) journal.note([INTERRUPTED]);
   }
 
   /** @param {Journal} journal */
