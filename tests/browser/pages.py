@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,14 @@ async def answer(send: Any, status: int, kind: str, body: bytes) -> None:
     headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def alter(page: Page, module: str, change: Callable[[str], str]) -> None:
+    """Give a page a module that differs from ours in one thing."""
+    script = change((BROWSER / module).read_text())
+    page.route(
+        f"**/{module}", lambda route: route.fulfill(body=script, content_type="text/javascript")
+    )
 
 
 @contextmanager

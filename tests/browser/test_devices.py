@@ -15,9 +15,16 @@ import pytest
 from playwright.sync_api import Page, Playwright
 
 from tests.browser.journey import PATIENCE_MS, Guest, attended, be_recorded, meet
-from tests.browser.pages import Browser, PageServer
+from tests.browser.pages import Browser, PageServer, alter
 from tests.browser.studio import Studio, running_studio
-from tests.browser.takes import lost, manifest_of, missing, picture_of, sound_of
+from tests.browser.takes import (
+    lost,
+    manifest_of,
+    missing,
+    picture_of,
+    sound_of,
+    track_of,
+)
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
 
@@ -72,6 +79,8 @@ RECORDING = """async () => {
     recording_not_renewed: "tried again",
     recording_voiceless: "no voice",
     recording_you: "recorded",
+    trouble_camera_failed: "no picture",
+    trouble_microphone_failed: "voice fails",
   });
   document.body.append(words);
   const upload = { base: "/ingest/takes", token: "token-of-ada" };
@@ -260,6 +269,23 @@ def test_a_take_that_could_not_take_over_is_said_and_tried_again(
     page.evaluate(FINISH)
     assert page.evaluate("said") == ["tried again"]
     assert [missing(take) for take in pages.folders] == [[], []]
+
+
+def test_a_voice_that_can_be_written_no_further_goes_on_in_another_take(
+    page: Page, pages: PageServer
+) -> None:
+    opening = "export function readTimes(moof) {"
+    broken = f"{opening} throw new Error('broken');"
+    alter(page, "recorder/boxes.js", lambda script: script.replace(opening, broken))
+    page.evaluate(RECORDING)
+    page.wait_for_function("said.includes('voice fails')")
+    assert page.evaluate("taking.words()") == "no voice"
+    page.unroute("**/recorder/boxes.js")
+    page.wait_for_function("taking.takes.length === 2")
+    assert page.evaluate("taking.words()") == "recorded"
+    page.evaluate(FINISH)
+    last = max(pages.folders, key=lambda take: starting(manifest_of(take)))
+    assert len(track_of(last, "microphone")["fragments"]) > 0
 
 
 def test_a_device_that_is_held_when_it_is_asked_for_is_asked_for_again(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
-from tests.browser.pages import RATE_HZ, PageServer
+from tests.browser.pages import RATE_HZ, PageServer, alter
 from tests.browser.takes import (
     lost,
     manifest_of,
@@ -207,6 +207,25 @@ def test_what_a_device_does_after_its_take_is_no_trouble_of_that_take(page: Page
     page.evaluate("recordFor(1)")
     page.evaluate("media.getAudioTracks()[0].dispatchEvent(new Event('mute'))")
     assert page.evaluate("told.troubles") == []
+
+
+def test_a_track_that_can_be_written_no_further_is_told_at_once(
+    page: Page, pages: PageServer
+) -> None:
+    opening = "export function readTimes(moof) {"
+    broken = f"{opening} throw new Error('broken');"
+    alter(page, "recorder/boxes.js", lambda script: script.replace(opening, broken))
+    page.evaluate("open()")
+    page.evaluate("record()")
+    kinds = ["camera", "heard", "microphone"]
+    page.wait_for_function(
+        "(kinds) => kinds.every((kind) => told.troubles.includes(`${kind}_failed`))", arg=kinds
+    )
+    page.evaluate("recording.stop().then(() => uploads.done())")
+    gaps = manifest_of(pages.folder)["gaps"]
+    assert sorted((gap["kind"], gap["reason"]) for gap in gaps) == [
+        (kind, "stalled") for kind in kinds
+    ]
 
 
 def test_sound_that_the_system_holds_is_given_up_and_closed(page: Page) -> None:

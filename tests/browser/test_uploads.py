@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.pages import BROWSER, Browser, PageServer
+from tests.browser.pages import Browser, PageServer, alter
 from tests.browser.takes import (
     LEFT_BEHIND,
     lost,
@@ -233,13 +233,18 @@ def test_a_new_recording_need_not_wait_until_what_was_left_here_has_been_read(
 ) -> None:
     leave_a_take_behind(page, pages, 5)
     unreadable = "FileSystemFileHandle.prototype.getFile = () => Promise.reject(new Error());"
-    script = unreadable + (BROWSER / "upload" / "worker.js").read_text()
-    page.route(
-        "**/upload/worker.js",
-        lambda route: route.fulfill(body=script, content_type="text/javascript"),
-    )
+    alter(page, "upload/worker.js", lambda script: unreadable + script)
     (unfinished,) = page.evaluate("open({isHeld: true})")
     assert unfinished["bytes"] > 300_000
+
+
+def test_uploads_that_break_down_say_so(page: Page) -> None:
+    broken = "({ data }) => data.ask === 'renew' && Promise.reject(new Error('broken'))"
+    heard = f"self.addEventListener('message', {broken});"
+    alter(page, "upload/worker.js", lambda script: heard + script)
+    page.evaluate("open()")
+    page.evaluate("uploads.renew('token-of-ada')")
+    page.wait_for_function("told.words.includes('failed')")
 
 
 def test_room_that_runs_out_on_the_device_is_told_while_there_is_some(

@@ -121,6 +121,7 @@ export class After {
     if (!this.isFinished) return say("after_finishing");
     if (this.isHeld) return say("kept_here", { percent: this.keeping.progress.percent });
     const { word, progress } = this.keeping;
+    if (word === "failed") return say("after_failed");
     if (word === "waiting" || word === "server_full") return say("after_waiting");
     if (progress.is_done) return say("after_checking");
     return say("after_sending");

@@ -111,6 +111,16 @@ export class Recording {
       return this.troubled(say("recording_failed"));
     }
     if (this.retrying === undefined) this.troubled(say("recording_not_renewed"));
+    this.renewLater();
+  }
+
+  /** The device is well, its track cannot be written: another take has one of its own. */
+  loseVoice() {
+    this.microphone = null;
+    this.renewLater();
+  }
+
+  renewLater() {
     clearTimeout(this.retrying);
     this.retrying = setTimeout(() => {
       this.isStale = true;
@@ -171,9 +181,12 @@ export class Recording {
   hearTrouble(trouble, [camera, microphone]) {
     const device = trouble.startsWith("camera") ? "camera" : "microphone";
     const track = device === "camera" ? camera : microphone;
+    // The film does without what was heard, and the receipt tells of it.
+    if (trouble === "heard_failed") return;
     // Of a device that was turned off or replaced meanwhile, nothing needs to be said.
     if (track !== this.check[device]) return;
     this.troubled(say(`trouble_${trouble}`));
+    if (trouble === "microphone_failed") this.loseVoice();
     this.changed();
     if (LOST.includes(trouble)) this.missed(device);
   }

@@ -8,11 +8,13 @@ export class Outlet {
   /**
    * @param {MessagePort} sink
    * @param {string} takeId
-   * @param {() => void} refused the device cannot keep more for now
+   * @param {{refused: () => void, failed: (kind: Kind) => void}} heed what to do when the device
+   *   cannot keep more for now, and when a track can be written no further
    */
-  constructor(sink, takeId, refused) {
+  constructor(sink, takeId, { refused, failed }) {
     this.sink = sink;
     this.takeId = takeId;
+    this.failed = failed;
     this.sequence = 0;
     this.kept = 0;
     this.isFull = false;

@@ -142,7 +142,7 @@ export class Frames {
     const data = new Uint8Array(chunk.byteLength);
     chunk.copyTo(data);
     const start = (chunk.timestamp - (this.firstUs ?? 0)) / 1e6;
-    void this.writer.add(new EncodedPacket(data, chunk.type, start, 1 / 30), meta);
+    this.writer.add(new EncodedPacket(data, chunk.type, start, 1 / 30), meta).catch(() => undefined);
   }
 
   async finish() {

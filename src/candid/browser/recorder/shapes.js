@@ -70,8 +70,10 @@
  *
  * @typedef {{kept: number} | {full: number}} Kept `full`: tried again until there is room
  *
- * @typedef {"camera_ended" | "microphone_ended" | "camera_stalled" | "camera_failed" | "voice_failed" | "sound_stopped" | "not_kept"} Trouble
- *   `voice_failed`: its end could not be taken in; `sound_stopped`: the browser suspended the sound (a telephone call, the page put away);
+ * @typedef {"camera_ended" | "microphone_ended" | "camera_stalled" | "camera_failed" | "microphone_failed" | "heard_failed" | "voice_failed" | "sound_stopped" | "not_kept"} Trouble
+ *   `camera_failed`, `microphone_failed`, `heard_failed`: this track can be written no further in this take;
+ *   `voice_failed`: its end could not be taken in;
+ *   `sound_stopped`: the browser suspended the sound (a telephone call, the page put away);
  *   `not_kept`: the device cannot keep more.
  *
  * @typedef {object} RecordingRequest

@@ -38,7 +38,7 @@ export class TrackWriter {
     this.head = [];
     /** @type {Uint8Array} */
     this.moof = new Uint8Array();
-    this.isOpen = false;
+    this.hasFailed = false;
     this.output = new Output({ format: this.format(), target: new NullTarget() });
     const isPicture = look.kind === "camera";
     /** @type {any} */
@@ -88,7 +88,14 @@ export class TrackWriter {
    */
   write(packet, meta) {
     this.last = this.last.then(() => this.source.add(packet, meta));
+    this.last.catch(() => this.fail());
     return this.last;
+  }
+
+  /** What comes from here on is lost: that is told at once, not when the take ends. */
+  fail() {
+    if (!this.hasFailed) this.outlet.failed(this.look.kind);
+    this.hasFailed = true;
   }
 
   /** @param {Uint8Array} moov */

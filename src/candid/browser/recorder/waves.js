@@ -118,7 +118,7 @@ export class PlainTrack {
     const packet = new EncodedPacket(asPcm(block), "key", times[0], times[1]);
     this.count += block.length;
     const decoderConfig = { codec: "pcm-s16", numberOfChannels: 1, sampleRate: this.rateHz };
-    void this.writer.add(packet, { decoderConfig });
+    this.writer.add(packet, { decoderConfig }).catch(() => undefined);
   }
 
   async finish() {
@@ -147,7 +147,7 @@ export class OpusTrack {
     this.nPackets = 0;
     this.encoder = new AudioEncoder({
       output: (chunk, meta) => this.write(chunk, meta),
-      error: () => undefined,
+      error: () => this.writer.fail(),
     });
     this.encoder.configure(OPUS_CONFIG);
   }
@@ -176,7 +176,8 @@ export class OpusTrack {
     const data = new Uint8Array(chunk.byteLength);
     chunk.copyTo(data);
     const start = (this.nPackets++ * OPUS_SAMPLES) / RATE_HZ;
-    void this.writer.add(new EncodedPacket(data, "key", start, OPUS_SAMPLES / RATE_HZ), meta);
+    const packet = new EncodedPacket(data, "key", start, OPUS_SAMPLES / RATE_HZ);
+    this.writer.add(packet, meta).catch(() => undefined);
   }
 
   async finish() {

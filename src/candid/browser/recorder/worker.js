@@ -8,6 +8,7 @@ import { Frames } from "./frames.js";
 import { Voice } from "./voice.js";
 import { Anchors, OpusTrack, PlainTrack, canEncodeOpus } from "./waves.js";
 
+/** @typedef {import("./shapes.js").Kind} Kind */
 /** @typedef {import("./shapes.js").Trouble} Trouble */
 
 class Take {
@@ -15,7 +16,10 @@ class Take {
   constructor({ head, pageOriginMs, soundDelayUs, sink }) {
     this.pageOriginMs = pageOriginMs;
     this.soundDelayUs = soundDelayUs;
-    this.outlet = new Outlet(sink, head.take_id, () => this.spare());
+    this.outlet = new Outlet(sink, head.take_id, {
+      refused: () => this.spare(),
+      failed: (kind) => this.lose(kind),
+    });
     this.outlet.tell([head, { is: "state", state: "recording" }]);
     /** @type {Anchors[]} of what comes by the sound thread */
     this.anchors = [];
@@ -38,6 +42,13 @@ class Take {
   spare() {
     if (this.camera instanceof Frames) this.camera.spare();
     tellTrouble("not_kept");
+  }
+
+  /** A track ends before its take: from here on nothing of it is captured. @param {Kind} kind */
+  lose(kind) {
+    const gap = { is: /** @type {const} */ ("gap"), id: `lost-${kind}`, kind, end_us: null };
+    this.outlet.tell([{ ...gap, reason: "stalled", start_us: Math.round(this.nowUs()) }]);
+    tellTrouble(`${kind}_failed`);
   }
 
   /** @returns {number} the page's recorder clock; this thread's own begins elsewhere */

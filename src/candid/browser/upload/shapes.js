@@ -10,11 +10,11 @@
  * @property {boolean} is_done all of it is on the server, by the server's word
  * @property {boolean} has_held there is more, which waits for `send`
  *
- * @typedef {"waiting" | "server_full" | "not_allowed" | "refused" | "device_full" | "device_room" | "struck" | "working"} UploadWord
+ * @typedef {"waiting" | "server_full" | "not_allowed" | "refused" | "device_full" | "device_room" | "struck" | "working" | "failed"} UploadWord
  *   `waiting`: no answer, tried again by itself; `server_full`: the same, for want of room;
  *   `not_allowed`: the link no longer holds; `refused`: a piece that the server will not take, kept
  *   here; `device_full`: this device cannot keep more; `device_room`: it can again; `struck`: removed on a participant's word;
- *   `working`: it goes on again.
+ *   `working`: it goes on again; `failed`: the uploads broke down, and go on when the page is loaded anew.
  *
  * @typedef {object} UnfinishedTake
  * @property {string} takeId

@@ -22,6 +22,7 @@ export async function openUploads({ onProgress, onWord, onRoom, base, ...request
   const address = new URL(base, location.href).href;
   const opening = answers.ask("open", { ...request, base: address });
   const { unfinished, isEmpty } = await Promise.race([opening, fault(worker)]);
+  fault(worker).catch(() => onWord?.("failed", ""));
   /** @param {string} ask @param {object} values */
   const tell = (ask, values) => worker.postMessage({ ask, ...values });
   return {

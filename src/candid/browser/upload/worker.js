@@ -36,7 +36,8 @@ class Office {
     this.own = new Set();
     this.nFailed = 0;
     this.notBeforeMs = 0;
-    this.done = { kept: 0, left: 0 };
+    /** bytes of the takes that are on the server */
+    this.doneBytes = 0;
     /** @type {Set<() => void>} */
     this.asleep = new Set();
     /** @type {(() => void)[]} */
@@ -185,7 +186,7 @@ class Office {
 
   /** @param {Sending} sending */
   retire(sending) {
-    this.done.kept += sending.kept;
+    this.doneBytes += sending.kept;
     this.sendings.delete(sending.journal.takeId);
   }
 
@@ -228,7 +229,7 @@ class Office {
 
   progress() {
     const all = this.going;
-    const kept = this.done.kept + all.reduce((sum, each) => sum + each.kept, 0);
+    const kept = this.doneBytes + all.reduce((sum, each) => sum + each.kept, 0);
     const left = all.reduce((sum, each) => sum + each.left, 0);
     const isDone = all.length === 0;
     const percent = kept > 0 ? Math.min(isDone ? 100 : 99, Math.floor(((kept - left) / kept) * 100)) : 0;
@@ -298,9 +299,10 @@ const ANSWERS = {
     const unfinished = await opened.adopt();
     const isEmpty = (await takesOf(opened.participantId)).length === 0;
     for (let lane = 0; lane < LANES; lane += 1) void opened.run(lane);
-    setInterval(() => void opened.adopt(), ADOPT_EVERY_MS);
-    setInterval(() => void opened.followRoom(), ROOM_EVERY_MS);
-    void opened.followRoom();
+    // What fails of these is tried again by the next.
+    setInterval(() => void opened.adopt().catch(() => undefined), ADOPT_EVERY_MS);
+    setInterval(() => void opened.followRoom().catch(() => undefined), ROOM_EVERY_MS);
+    void opened.followRoom().catch(() => undefined);
     opened.tell();
     return { unfinished, isEmpty };
   },
@@ -316,6 +318,11 @@ const ANSWERS = {
   },
   done: () => office?.allSent(),
 };
+
+// Nothing that breaks here may stay unseen: thrown anew, it reaches the page.
+self.addEventListener("unhandledrejection", ({ reason }) => {
+  throw reason;
+});
 
 self.onmessage = async ({ data }) => {
   try {

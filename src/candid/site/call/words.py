@@ -100,6 +100,9 @@ WORDS = {
     "trouble_microphone_ended": _(
         "Your microphone has gone. Plug it in again; until then another one is used."
     ),
+    "trouble_microphone_failed": _(
+        "Your voice cannot be recorded at present. It is being tried again."
+    ),
     "trouble_sound_stopped": _("The sound was interrupted. It comes back by itself."),
     "trouble_not_kept": _(
         "This device has no more room. What is not sent yet is being sent first."
@@ -193,6 +196,10 @@ WORDS = {
     "after_waiting": _(
         "Your recording is safe on this device. The studio is not reached at present; "
         "this page goes on trying."
+    ),
+    "after_failed": _(
+        "Something went wrong while sending. Your recording is safe on this device: "
+        "load this page again, and it goes on."
     ),
     "after_stay": _(
         "Keep this page open until all is sent. If you must go, open your link again later."
