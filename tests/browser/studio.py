@@ -27,6 +27,14 @@ people = [(name, f"{name.lower()}@example.org") for name in sys.argv[1:]]
 conversation = plan_conversation(Plan("Kitchen table", people, load_first_guide()))
 print(json.dumps({one.name: one.path for one in conversation.participants.all()}))
 """
+_END = """
+import django
+django.setup()
+from candid.site.conversations.actions import end_conversation
+from candid.site.conversations.models import Conversation
+for conversation in Conversation.objects.all():
+    end_conversation(conversation)
+"""
 SERVE = (sys.executable, "-m", "candid", "serve")
 
 
@@ -82,6 +90,10 @@ class Studio:
         """Plan a conversation of these people, and know their links."""
         paths = json.loads(self.run(_PLAN, *names))
         self.links |= {name: f"{self.origin}{path}" for name, path in paths.items()}
+
+    def end_all(self) -> None:
+        """End every conversation, as an organiser does; who is in one is told when they connect."""
+        self.run(_END)
 
     def run(self, code: str, *arguments: str) -> str:
         """Run something where the studio is, beside it; return what it says."""

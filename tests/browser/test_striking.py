@@ -87,3 +87,20 @@ def test_what_is_being_struck_at_a_quick_exit_is_struck_before_anybody_comes_bac
     daniel.see("Rosa struck something out. It can never be in the film.")
     hang_up(daniel)
     assert pieces_left(studio, within) == {"Rosa": [0], "Daniel": [0]}
+
+
+def test_what_is_being_struck_when_the_studio_is_away_and_all_ends_is_struck_when_it_is_back(
+    arrive: Arrive, studio: Studio
+) -> None:
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    meet(rosa, daniel)
+    be_recorded(rosa, daniel)
+    within = begin_to_strike(rosa, daniel)
+    with studio.away():
+        rosa.see("You hear each other; the studio is being sought.")
+        studio.end_all()
+    for one in (rosa, daniel):
+        one.see("The conversation has been ended")
+        one.see("All that was recorded here has been sent.")
+    await_struck(rosa)
+    assert pieces_left(studio, within) == {"Rosa": [0], "Daniel": [0]}

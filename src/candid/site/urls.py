@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("with/<str:link>/agreement/", conversations.agreement, name="agreement"),
     path("with/<str:link>/copy/", conversations.agreement_copy, name="agreement_copy"),
     path("with/<str:link>/call/", call.call_page, name="call"),
+    path("with/<str:link>/strikes/", call.strikes, name="strikes"),
     path("desk/enter/<str:token>/", doors.enter_desk, name="enter_desk"),
     path("desk/login/", doors.LoginView.as_view()),
     path("desk/logout/", doors.leave_desk),

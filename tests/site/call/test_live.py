@@ -256,14 +256,12 @@ def test_what_does_not_tell_its_page_is_let_in_as_the_newest(studio, two, query)
         browser.hear("pong")
 
 
-@pytest.mark.parametrize("what", ["forged", "unsigned", "revoked", "ended", "other site"])
+@pytest.mark.parametrize("what", ["forged", "unsigned", "revoked", "other site"])
 def test_who_may_not_come_in_is_refused_before_the_socket_opens(studio, what):
-    conversation, (rosa, _daniel) = invite_two() if what == "unsigned" else invite_two_who_agreed()
+    _conversation, (rosa, _daniel) = invite_two() if what == "unsigned" else invite_two_who_agreed()
     elsewhere = {"Origin": "https://other.example.org"} if what == "other site" else {}
     if what == "revoked":
         actions.revoke_link(rosa)
-    if what == "ended":
-        actions.end_conversation(conversation)
     if what == "forged":
         rosa.link_version = 7
     with pytest.raises(InvalidStatus) as refused, live(studio, rosa, additional_headers=elsewhere):
@@ -296,6 +294,16 @@ def test_when_a_conversation_is_ended_all_are_told(studio, two):
         for browser in (one, other):
             browser.hear("ended")
             assert browser.close_code() == 4003
+
+
+def test_whoever_comes_when_a_conversation_has_ended_is_told_so_and_takes_no_seat(studio, two):
+    conversation, (rosa, _daniel) = two
+    actions.end_conversation(conversation)
+    with live(studio, rosa) as one:
+        one.hear("ended")
+        assert one.close_code() == 4003
+    assert [message["type"] for message in one.heard] == ["ended"]
+    assert ROOMS.find(conversation.call_id) is None
 
 
 @pytest.mark.parametrize(
@@ -427,16 +435,3 @@ def test_a_strike_that_cannot_be_kept_is_said_again_and_the_call_goes_on(
         other.hear("strike")
     assert len([each for each in other.heard if each["type"] == "strike"]) == 1
     assert LedgerEntry.objects.filter(kind=STRUCK).count() == 1
-
-
-@pytest.fixture
-def strikes():
-    """The stretches that were struck, as they come."""
-    places = []
-
-    def note(start_us, end_us, **_more):
-        places.append((start_us, end_us))
-
-    stretch_struck.connect(note)
-    yield places
-    stretch_struck.disconnect(note)

@@ -299,6 +299,7 @@ class Page {
     write(find("gone-title", HTMLElement), say(`${why}_title`));
     write(find("gone-words", HTMLElement), say(`${why}_words`));
     showStage("gone");
+    void this.striking.settleAlone();
     void this.after.openGone(finishing);
   }
 

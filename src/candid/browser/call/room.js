@@ -7,6 +7,7 @@
 /**
  * @typedef {object} Config What the page was given when it loaded.
  * @property {string} live path of the live channel
+ * @property {string} strikes path of the strikes that come when that is closed
  * @property {string} participant_id
  * @property {string} name how this participant is called
  * @property {string} call_id
@@ -28,6 +29,7 @@ export class Room {
     this.upload = config.upload;
     /** whether all of this participant was erased: whatever is recorded is refused */
     this.isErased = config.is_erased;
+    this.strikes = config.strikes;
     /** @type {Person[]} */
     this.people = config.people.map((one) => ({ ...one, is_here: false, state: {} }));
     /** @type {Ways} as the connections keep them */

@@ -18,6 +18,11 @@ import { find, nowUs, say } from "./page.js";
 
 const MARGIN_S = 1;
 const SIGN_OF_LIFE_MS = 10_000;
+const PATIENCE_MS = 30_000;
+const FIRST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 60_000;
+// The link no longer holds, or the studio takes no more: to say it again is no use.
+const REFUSALS = [403, 404, 410, 422];
 
 /** The keys of the panel, and what the others strike. */
 export class Striking {
@@ -101,6 +106,37 @@ export class Striking {
   /** @param {string} id what the studio has done */
   confirm(id) {
     this.owed.settle(id);
+  }
+
+  /** The live channel of this page is closed for good: what is owed goes by requests of its own. */
+  async settleAlone() {
+    let waitMs = FIRST_WAIT_MS;
+    while (await this.request()) {
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      waitMs = Math.min(LONGEST_WAIT_MS, 2 * waitMs);
+    }
+  }
+
+  /** @returns {Promise<boolean>} whether something is left that may be said again */
+  async request() {
+    let isLeft = false;
+    for (const message of this.owed.messages()) {
+      const status = await this.post(message);
+      if (status === 200) this.confirm(message.id);
+      else isLeft ||= !REFUSALS.includes(status);
+    }
+    return isLeft;
+  }
+
+  /** @param {unknown} message @returns {Promise<number>} the status of the answer, 0 for none */
+  async post(message) {
+    try {
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const body = JSON.stringify(message);
+      return (await fetch(this.room.strikes, { method: "POST", body, signal })).status;
+    } catch {
+      return 0;
+    }
   }
 
   /**

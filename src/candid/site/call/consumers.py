@@ -15,20 +15,16 @@ from django.conf import settings
 
 from candid.site.call.entry import Entry, enter_call
 from candid.site.call.ice import ice_servers
-from candid.site.call.limits import (
-    LONGEST_ID,
-    MESSAGES_AT_ONCE,
-    MESSAGES_PER_S,
-    STRIKE_AGAIN_S,
-    Allowance,
+from candid.site.call.limits import MESSAGES_AT_ONCE, MESSAGES_PER_S, STRIKE_AGAIN_S, Allowance
+from candid.site.call.messages import (
+    MessageError,
+    Strike,
+    read_message,
+    read_strike,
+    whole_number,
 )
 from candid.site.call.rooms import ROOMS, Message, Room, StateError, Turn, read_state
-from candid.site.call.striking import (
-    LONGEST_AGO_S,
-    LONGEST_S,
-    TooManyStrikesError,
-    strike_last,
-)
+from candid.site.call.striking import TooManyStrikesError, strike_last
 from candid.site.conversations import links
 from candid.site.conversations.actions import note_held
 
@@ -47,10 +43,6 @@ SERVER_CLOCK_ID = f"server-{links.make_id()[:8]}"
 def now_us() -> int:
     """Return the server's monotonic clock in microseconds."""
     return time.monotonic_ns() // 1000
-
-
-class MessageError(ValueError):
-    """A message is not one of the contract's."""
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -77,6 +69,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if entry is None:
             await self.close()
             return
+        if entry.is_ended:
+            await self.accept()
+            await self.dismiss({"type": "ended"}, 4003)
+            return
         self.participant_id = entry.participant_id
         self.allowance = Allowance(MESSAGES_PER_S, MESSAGES_AT_ONCE, time.monotonic())
         room = ROOMS.open(entry.call_id, entry.people, len(entry.questions))
@@ -94,7 +90,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         try:
             self._check_allowance(text_data)
-            await self._act(self.room, _read(text_data), received_us)
+            await self._act(self.room, read_message(text_data), received_us)
         except (MessageError, StateError):
             await self.close(TOO_MUCH)
 
@@ -138,9 +134,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             case "strike":
                 await self._strike(room, message, received_us)
             case "guide":
-                await room.move_guide(_whole_number(message, "at"))
+                await room.move_guide(whole_number(message, "at"))
             case "uploads":
-                percent = min(max(_whole_number(message, "percent"), 0), 100)
+                percent = min(max(whole_number(message, "percent"), 0), 100)
                 room.seats[self.participant_id].percent = percent
             case "leave":
                 await room.hang_up(self.participant_id)
@@ -155,7 +151,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await sync_to_async(note_held)(room.call_id)
 
     async def _answer_ping(self, message: Message, received_us: int) -> None:
-        t1_us = _whole_number(message, "t1_us")
+        t1_us = whole_number(message, "t1_us")
         await self.tell({"type": "pong", "t1_us": t1_us, "t2_us": received_us, "t3_us": now_us()})
 
     async def _pass_signal(self, room: Room, message: Message) -> None:
@@ -168,33 +164,30 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
         What is not done is told, with the seconds after which it may be said again, or None.
         """
-        seconds = _whole_number(message, "seconds")
-        ago = _whole_number(message, "ago") if "ago" in message else 0
-        if not 0 < seconds <= LONGEST_S or not 0 <= ago <= LONGEST_AGO_S:
-            raise MessageError("a stretch of up to six hours can be struck, for a year")
-        strike_id, struck = _read_id(message), room.seats[self.participant_id].struck
-        if strike_id is None or strike_id not in struck:
-            wait_s = await self._take_back(room, seconds, received_us - ago * 1_000_000)
+        strike, struck = read_strike(message), room.seats[self.participant_id].struck
+        if strike.id is None or strike.id not in struck:
+            wait_s = await self._take_back(room, strike, received_us)
             if wait_s:
                 after_s = None if wait_s == math.inf else math.ceil(wait_s)
-                await self.tell({"type": "not_struck", "id": strike_id, "after_s": after_s})
+                await self.tell({"type": "not_struck", "id": strike.id, "after_s": after_s})
                 return
-            told = {"type": "strike", "from": self.participant_id, "seconds": seconds, "ago": ago}
+            told = {"from": self.participant_id, "seconds": strike.seconds, "ago": strike.ago}
             for other in room.seats:
                 if other != self.participant_id:
-                    await room.tell_one(other, told)
-        if strike_id is not None:
-            struck.append(strike_id)
-            await self.tell({"type": "struck", "id": strike_id})
+                    await room.tell_one(other, {"type": "strike", **told})
+        if strike.id is not None:
+            struck.append(strike.id)
+            await self.tell({"type": "struck", "id": strike.id})
 
-    async def _take_back(self, room: Room, seconds: int, end_us: int) -> float:
+    async def _take_back(self, room: Room, strike: Strike, received_us: int) -> float:
         """Strike a stretch; return 0, or the seconds to wait where it was not done."""
         wait_s = room.seats[self.participant_id].strikes.take(time.monotonic())
         if wait_s:
             return wait_s
-        clock = (SERVER_CLOCK_ID, end_us)
+        clock = (SERVER_CLOCK_ID, received_us - strike.ago * 1_000_000)
+        stretch = (strike.seconds, clock)
         try:
-            await sync_to_async(strike_last)(self.participant_id, room.call_id, seconds, clock)
+            await sync_to_async(strike_last)(self.participant_id, room.call_id, *stretch)
         except TooManyStrikesError:
             return math.inf
         except Exception:  # a disk, a database, a take: the call goes on all the same
@@ -233,33 +226,6 @@ def _welcome(entry: Entry, room: Room) -> Message:
         "upload": {"base": INGEST_BASE, "token": token},
         "server_clock_id": SERVER_CLOCK_ID,
     }
-
-
-def _read(text: str | None) -> Message:
-    try:
-        message = json.loads(text or "")
-    except (ValueError, RecursionError) as error:
-        raise MessageError("not JSON") from error
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise MessageError("no type")
-    return message
-
-
-def _whole_number(message: Message, name: str) -> int:
-    value = message.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= 2**53:
-        raise MessageError(f"{name} is a number")
-    return int(value)
-
-
-def _read_id(message: Message) -> str | None:
-    """Return the id of a message that has one."""
-    value = message.get("id")
-    if not isinstance(value, str):
-        return None
-    if len(value) > LONGEST_ID:
-        raise MessageError("an id of at most 64 letters")
-    return value
 
 
 def _turn(scope: dict[str, Any]) -> Turn:

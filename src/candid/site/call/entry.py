@@ -12,13 +12,17 @@ from candid.site.conversations.guests import Guest, find_guest
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One participant's entry. `people` are all of the call as (participant_id, name)."""
+    """One participant's entry. `people` are all of the call as (participant_id, name).
+
+    Into a conversation that has ended nobody comes, but whoever may have come is told so.
+    """
 
     participant_id: str
     link_version: int
     call_id: str
     people: list[tuple[str, str]]
     questions: list[str]
+    is_ended: bool
 
 
 def enter_call(link: str) -> Entry | None:
@@ -36,12 +40,11 @@ def _entry_of(guest: Guest) -> Entry | None:
     if participant is None or standing_of(participant.participant_id) != "signed":
         return None
     conversation = participant.conversation
-    if conversation.ended_at is not None:
-        return None
     return Entry(
         participant_id=participant.participant_id,
         link_version=participant.link_version,
         call_id=conversation.call_id,
         people=[(one.participant_id, one.name) for one in conversation.participants.all()],
         questions=conversation.question_texts(),
+        is_ended=conversation.ended_at is not None,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from candid.site.people.limits import Pace, Tries
+
 MESSAGES_PER_S = 50.0
 MESSAGES_AT_ONCE = 500.0
 # Every strike is written down and looked for in all takes. Nobody who means it says so more often
@@ -9,6 +11,8 @@ MESSAGES_AT_ONCE = 500.0
 STRIKES_PER_S = 0.1
 STRIKES_AT_ONCE = 60.0
 STRIKES_IN_ALL = 500
+# The same for those that come by requests of their own, by participant.
+STRIKES_ALONE = Tries(Pace(n_at_once=int(STRIKES_AT_ONCE), refill_s=1 / STRIKES_PER_S))
 # So many confirmed strikes are known again by their ids, which have so many letters.
 MOST_IDS = 200
 LONGEST_ID = 64

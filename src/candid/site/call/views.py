@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import time
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required, permission_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from candid.site.agreements.actions import standing_of
 from candid.site.agreements.deeds import deeds_of
-from candid.site.call.consumers import INGEST_BASE
+from candid.site.call.consumers import INGEST_BASE, SERVER_CLOCK_ID, now_us
+from candid.site.call.limits import STRIKE_AGAIN_S, STRIKES_ALONE
+from candid.site.call.messages import MessageError, Strike, read_message, read_strike
 from candid.site.call.progress import tell_progress
 from candid.site.call.signals import erasure_sought
+from candid.site.call.striking import TooManyStrikesError, strike_last
 from candid.site.conversations import links
 from candid.site.conversations.guests import find_guest, refuse
 from candid.site.conversations.models import Conversation, Participant
+from candid.site.people.limits import too_often
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -43,6 +54,7 @@ def _describe(participant: Participant, link: str) -> dict[str, Any]:
     )
     return {
         "live": f"/with/{link}/live?page={time.time_ns() // 1000}",
+        "strikes": reverse("strikes", kwargs={"link": link}),
         "upload": {"base": INGEST_BASE, "token": token},
         "call_id": conversation.call_id,
         "participant_id": participant.participant_id,
@@ -60,6 +72,45 @@ def _is_erased(conversation: Conversation, participant: Participant) -> bool:
     ids = {"call_id": conversation.call_id, "participant_id": participant.participant_id}
     answers = erasure_sought.send_robust(Conversation, **ids)
     return any(answer is True for _room, answer in answers)
+
+
+# Whoever knows the link may; a page of another site does not know it, and is refused all the same.
+@csrf_exempt
+def strikes(request: HttpRequest, link: str) -> HttpResponse:
+    """Take a strike of a page whose live channel is closed for good, as when all has ended."""
+    received_us = now_us()
+    guest = find_guest(link)
+    if guest.participant is None:
+        return refuse(request, guest)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    origin = request.headers.get("Origin")
+    is_own = origin is None or settings.ENVIRONMENT.is_own(origin)
+    if not is_own or standing_of(guest.participant.participant_id) != "signed":
+        return JsonResponse({}, status=403)
+    try:
+        strike = read_strike(read_message(request.body))
+    except MessageError:
+        return JsonResponse({}, status=422)
+    return _strike(request, guest.participant, strike, received_us)
+
+
+def _strike(
+    request: HttpRequest, participant: Participant, strike: Strike, received_us: int
+) -> HttpResponse:
+    wait_s = STRIKES_ALONE.take(participant.participant_id)
+    if wait_s:
+        return too_often(request, wait_s)
+    clock = (SERVER_CLOCK_ID, received_us - strike.ago * 1_000_000)
+    call_id = participant.conversation.call_id
+    try:
+        strike_last(participant.participant_id, call_id, strike.seconds, clock)
+    except TooManyStrikesError:
+        return JsonResponse({}, status=403)
+    except Exception:
+        logger.exception("a strike could not be kept; the page says it again")
+        return JsonResponse({}, status=503, headers={"Retry-After": math.ceil(STRIKE_AGAIN_S)})
+    return JsonResponse({"id": strike.id})
 
 
 @require_safe

@@ -1,0 +1,100 @@
+"""Strikes of a page whose live channel is closed for good: told by a request of their own."""
+
+import httpx
+import pytest
+
+from candid.site.agreements.models import LedgerEntry
+from candid.site.call import limits, striking
+from candid.site.call.consumers import now_us
+from candid.site.call.signals import stretch_struck
+from candid.site.call.striking import STRUCK
+from candid.site.conversations import actions
+from candid.site.people.limits import Pace, Tries
+from tests.site.people_who_talk import invite_two, invite_two_who_agreed
+
+TOLD = {"type": "strike", "seconds": 30, "ago": 12, "id": "first"}
+
+
+@pytest.fixture
+def client(studio):
+    with httpx.Client(base_url=studio, timeout=60) as client:
+        yield client
+
+
+def test_what_is_owed_when_the_conversation_has_ended_is_struck(client, strikes):
+    conversation, (rosa, _daniel) = invite_two_who_agreed()
+    actions.end_conversation(conversation)
+    before_us = now_us()
+    answer = client.post(f"{rosa.path}strikes/", json=TOLD)
+    assert (answer.status_code, answer.json()) == (200, {"id": "first"})
+    ((start_us, end_us),) = strikes
+    assert before_us <= end_us + 12_000_000 <= now_us()
+    assert end_us - start_us == 31_000_000
+    (entry,) = LedgerEntry.objects.filter(kind=STRUCK)
+    assert entry.subject == rosa.participant_id
+
+
+@pytest.mark.parametrize(
+    ("what", "status"), [("forged", 404), ("unsigned", 403), ("revoked", 410), ("other site", 403)]
+)
+def test_who_may_not_strike_is_refused(client, strikes, what, status):
+    _conversation, (rosa, _daniel) = invite_two() if what == "unsigned" else invite_two_who_agreed()
+    headers = {"Origin": "https://other.example.org"} if what == "other site" else {}
+    if what == "revoked":
+        actions.revoke_link(rosa)
+    if what == "forged":
+        rosa.link_version = 7
+    answer = client.post(f"{rosa.path}strikes/", json=TOLD, headers=headers)
+    assert answer.status_code == status
+    assert strikes == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b'{"type":"strike"}',
+        b'{"type":"strike","seconds":0}',
+        b'{"type":"strike","seconds":1e9}',
+        b'{"type":"strike","seconds":1,"ago":-1}',
+        b'{"type":"strike","seconds":1,"id":"%s"}' % (b"x" * 65),
+        b"[" * 5000,
+    ],
+    ids=lambda body: str(body[:24]),
+)
+def test_what_is_no_strike_is_refused(client, strikes, body):
+    _conversation, (rosa, _daniel) = invite_two_who_agreed()
+    assert client.post(f"{rosa.path}strikes/", content=body).status_code == 422
+    assert strikes == []
+
+
+def test_a_strike_that_cannot_be_kept_is_said_again_later(client, strikes):
+    _conversation, (rosa, _daniel) = invite_two_who_agreed()
+
+    def fail(**_given):
+        stretch_struck.disconnect(fail)
+        raise OSError("full")
+
+    stretch_struck.connect(fail)
+    refused = client.post(f"{rosa.path}strikes/", json=TOLD)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
+    assert client.post(f"{rosa.path}strikes/", json=TOLD).status_code == 200
+    assert LedgerEntry.objects.filter(kind=STRUCK).count() == 1
+
+
+def test_more_strikes_than_anybody_means_wait_and_have_an_end(client, strikes, monkeypatch):
+    _conversation, (rosa, daniel) = invite_two_who_agreed()
+    monkeypatch.setattr("candid.site.call.views.STRIKES_ALONE", Tries(Pace(1, 1000)))
+    monkeypatch.setattr(striking, "STRIKES_IN_ALL", 0)
+    assert client.post(f"{rosa.path}strikes/", json=TOLD).status_code == 403
+    waits = client.post(f"{rosa.path}strikes/", json=TOLD)
+    assert waits.status_code == 429
+    assert 900 < int(waits.headers["retry-after"]) <= 1001
+    assert client.post(f"{daniel.path}strikes/", json=TOLD).status_code == 403
+    assert strikes == []
+
+
+def test_by_requests_one_strikes_as_often_as_by_the_live_channel():
+    assert limits.STRIKES_ALONE.pace == Pace(60, 10)
