@@ -178,7 +178,30 @@ def test_a_strike_of_many_hours_is_owed_in_pieces_that_the_studio_takes(page: Pa
         return owed.messages();
     }""")
     hours = [(one["seconds"] / 3600, round(one["ago"] / 3600)) for one in told]
-    assert hours == [(6, 0), (6, 6), (1, 12)]
+    assert hours == [(5, 0), (5, 5), (3, 10)]
+
+
+def test_a_strike_that_was_held_up_on_the_way_is_owed_anew_by_as_much_longer(page: Page) -> None:
+    told = page.evaluate("""async () => {
+        const { Owed } = await import("/static/browser/call/owed.js");
+        const owed = new Owed("somebody");
+        const [struck] = owed.add(30, Date.now() - 5_000);
+        const [again] = owed.settle(struck.id, 0.2);
+        const [message] = owed.messages();
+        const after = owed.settle(again.id, 0.2).length + owed.messages().length;
+        return { isAnother: again.id !== struck.id, seconds: message.seconds, after };
+    }""")
+    assert told == {"isAnother": True, "seconds": 35, "after": 0}
+
+
+def test_a_strike_that_arrived_at_once_is_owed_no_more(page: Page) -> None:
+    told = page.evaluate("""async () => {
+        const { Owed } = await import("/static/browser/call/owed.js");
+        const owed = new Owed("somebody");
+        const [struck] = owed.add(30, Date.now() - 3_600_000);
+        return owed.settle(struck.id, 3_600).length + owed.messages().length;
+    }""")
+    assert told == 0
 
 
 def test_the_picture_grows_smaller_with_everyone_it_is_sent_to(ask: Ask) -> None:

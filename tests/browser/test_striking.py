@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -104,3 +105,26 @@ def test_what_is_being_struck_when_the_studio_is_away_and_all_ends_is_struck_whe
         one.see("All that was recorded here has been sent.")
     await_struck(rosa)
     assert pieces_left(studio, within) == {"Rosa": [0], "Daniel": [0]}
+
+
+def test_what_is_struck_over_a_line_that_holds_it_up_is_struck_from_where_it_began(
+    arrive: Arrive, studio: Studio
+) -> None:
+    """The studio is told late, on a channel that stays open: it counts from when it hears of it."""
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
+    meet(rosa, daniel)
+    be_recorded(rosa, daniel)
+    for one in (rosa, daniel):
+        one.await_kept("microphone", 1)
+    rosa.press("Strike that")
+    with studio.away():
+        pressed_us = time.monotonic_ns() // 1000
+        rosa.press("The last 30 seconds")
+        late_ms = rosa.page.evaluate("performance.now() + 3000")
+        rosa.page.wait_for_function("(late) => performance.now() > late", arg=late_ms)
+    await_struck(rosa)
+    hang_up(rosa, daniel)
+    (call,) = {take.parent.parent for take in studio.takes()}
+    stretches = json.loads((call / "struck.json").read_text())["stretches"]
+    assert min(each["start_us"] for each in stretches) <= pressed_us - 30_000_000
+    assert max(each["end_us"] for each in stretches) >= pressed_us

@@ -26,9 +26,12 @@ def test_what_is_owed_when_the_conversation_has_ended_is_struck(client, strikes)
     actions.end_conversation(conversation)
     before_us = now_us()
     answer = client.post(f"{rosa.path}strikes/", json=TOLD)
-    assert (answer.status_code, answer.json()) == (200, {"id": "first"})
+    after_us = now_us()
+    told = answer.json()
+    assert (answer.status_code, told["id"]) == (200, "first")
+    assert 12 <= told["ago"] <= 12 + (after_us - before_us) / 1e6
     ((start_us, end_us),) = strikes
-    assert before_us <= end_us + 12_000_000 <= now_us()
+    assert before_us <= end_us + 12_000_000 <= after_us
     assert end_us - start_us == 31_000_000
     (entry,) = LedgerEntry.objects.filter(kind=STRUCK)
     assert entry.subject == rosa.participant_id

@@ -142,7 +142,7 @@ class Page {
     if (message.type === "signal") this.peers.hear(message);
     if (message.type === "chat") this.hearChat(message);
     if (message.type === "strike") this.striking.hear(message.from, message);
-    if (message.type === "struck") this.striking.confirm(message.id);
+    if (message.type === "struck") this.striking.confirm(message);
     if (message.type === "not_struck") this.striking.defer(message);
     if (message.type === "pong") this.hearPong(message);
     if (message.type === "replaced" || message.type === "ended") this.end(message.type);

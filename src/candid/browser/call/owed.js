@@ -5,18 +5,22 @@
  * @property {string} id
  * @property {number} seconds how long the stretch is
  * @property {number} endedMs when it ended, by the device's clock of day
+ * @property {number} [moreS] how much longer it is said to be, for a line that holds words up
  *
  * @typedef {object} OpenStretch What is being struck, by the device's clock of day.
  * @property {number} sinceMs when it began
  * @property {number} seenMs the last sign of life of the page that strikes it
  */
 
-// As long as the studio takes at once, and as long as it looks back.
-const LONGEST_S = 6 * 3600;
+// Within what the studio takes at once, and as long as it looks back.
+const LONGEST_S = 5 * 3600;
 const LONGEST_AGO_S = 366 * 24 * 3600;
 // How much later than its last sign a page may have died: browsers write to the disk about once a
 // minute what changes often.
 const DOUBT_MS = 90_000;
+// Half of what the studio adds to a stretch for the press of a key.
+const LATE_S = 0.5;
+const MOST_MORE_S = 60;
 
 /** What is owed lies in the browser's own store, which all pages of this person share. */
 export class Owed {
@@ -44,9 +48,22 @@ export class Owed {
     return strikes;
   }
 
-  /** @param {string} id */
-  settle(id) {
-    this.write(this.read().filter((strike) => strike.id !== id));
+  /**
+   * The studio has done it, and counted from when it heard of it. Where the line held the words up,
+   * it struck that much too late, and it is owed anew, by as much longer.
+   *
+   * @param {string} id
+   * @param {number} ago seconds between the end that the studio knows of and its answer
+   * @returns {OwedStrike[]} what is owed anew
+   */
+  settle(id, ago) {
+    const strikes = this.read();
+    const done = strikes.find((strike) => strike.id === id);
+    if (!done) return [];
+    const lateS = Math.ceil(agoS(done) - ago - LATE_S);
+    const again = lateS > (done.moreS ?? 0) ? [lengthen(done, lateS)] : [];
+    this.write([...strikes.filter((strike) => strike !== done), ...again]);
+    return again;
   }
 
   /** Notes that all is being struck since a moment, should this page go without a word. @param {number} sinceMs */
@@ -76,9 +93,9 @@ export class Owed {
 
   /** @returns {{type: "strike", id: string, seconds: number, ago: number}[]} as the studio is told them */
   messages(strikes = this.read()) {
-    return strikes.map(({ id, seconds, endedMs }) => {
-      const ago = Math.min(LONGEST_AGO_S, Math.max(0, Math.floor((Date.now() - endedMs) / 1000)));
-      return { type: "strike", id, seconds, ago };
+    return strikes.map((strike) => {
+      const { id, seconds, moreS = 0 } = strike;
+      return { type: "strike", id, seconds: seconds + moreS, ago: agoS(strike) };
     });
   }
 
@@ -92,6 +109,16 @@ export class Owed {
     this.strikes = strikes;
     store(this.name, strikes.length === 0 ? null : strikes);
   }
+}
+
+/** @param {OwedStrike} strike @returns {number} seconds since it ended */
+function agoS({ endedMs }) {
+  return Math.min(LONGEST_AGO_S, Math.max(0, (Date.now() - endedMs) / 1000));
+}
+
+/** @param {OwedStrike} strike @param {number} moreS @returns {OwedStrike} another one: the first is done */
+function lengthen(strike, moreS) {
+  return { ...strike, id: crypto.randomUUID(), moreS: Math.min(MOST_MORE_S, moreS) };
 }
 
 /** @param {string} name @returns {any} null where there is nothing, or it is no longer whole */

@@ -64,7 +64,7 @@
  * @typedef {{type: "record", is_on: boolean}} Record
  * @typedef {{type: "guide", at: number}} GuideMoved
  * @typedef {{type: "strike", from: string, seconds: number, ago?: number}} Strike
- * @typedef {{type: "struck", id: string}} Struck
+ * @typedef {{type: "struck", id: string, ago: number}} Struck
  * @typedef {{type: "not_struck", id: string | null, after_s: number | null}} NotStruck
  * @typedef {{type: "replaced"}} Replaced
  * @typedef {{type: "ended"}} Ended

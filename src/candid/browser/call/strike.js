@@ -8,7 +8,7 @@
  * @import { Peers } from "./peers.js"
  * @import { Recording } from "./recording.js"
  * @import { Room } from "./room.js"
- * @import { NotStruck } from "./shapes.js"
+ * @import { NotStruck, Struck } from "./shapes.js"
  * @import { OwedStrike } from "./owed.js"
  */
 
@@ -103,9 +103,11 @@ export class Striking {
     return this.owed.messages(strikes).every((message) => this.room.send(message));
   }
 
-  /** @param {string} id what the studio has done */
-  confirm(id) {
-    this.owed.settle(id);
+  /** @param {Struck} told what the studio has done @returns {boolean} whether all of it was reached */
+  confirm({ id, ago }) {
+    const again = this.owed.settle(id, ago);
+    this.tell(again);
+    return again.length === 0;
   }
 
   /** The live channel of this page is closed for good: what is owed goes by requests of its own. */
@@ -121,21 +123,20 @@ export class Striking {
   async request() {
     let isLeft = false;
     for (const message of this.owed.messages()) {
-      const status = await this.post(message);
-      if (status === 200) this.confirm(message.id);
-      else isLeft ||= !REFUSALS.includes(status);
+      if (!(await this.post(message))) isLeft = true;
     }
     return isLeft;
   }
 
-  /** @param {unknown} message @returns {Promise<number>} the status of the answer, 0 for none */
+  /** @param {unknown} message @returns {Promise<boolean>} whether it need not be said again */
   async post(message) {
     try {
       const signal = AbortSignal.timeout(PATIENCE_MS);
       const body = JSON.stringify(message);
-      return (await fetch(this.room.strikes, { method: "POST", body, signal })).status;
+      const answer = await fetch(this.room.strikes, { method: "POST", body, signal });
+      return answer.ok ? this.confirm(await answer.json()) : REFUSALS.includes(answer.status);
     } catch {
-      return 0;
+      return false;
     }
   }
 
@@ -165,7 +166,7 @@ export class Striking {
 
   /**
    * @param {number} seconds
-   * @param {number} ago seconds since the stretch ended, rounded down
+   * @param {number} ago seconds since the stretch ended
    */
   strikeHere(seconds, ago) {
     const endUs = nowUs() - Math.max(0, ago - MARGIN_S) * 1e6;

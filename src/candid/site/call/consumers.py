@@ -16,13 +16,7 @@ from django.conf import settings
 from candid.site.call.entry import Entry, enter_call
 from candid.site.call.ice import ice_servers
 from candid.site.call.limits import MESSAGES_AT_ONCE, MESSAGES_PER_S, STRIKE_AGAIN_S, Allowance
-from candid.site.call.messages import (
-    MessageError,
-    Strike,
-    read_message,
-    read_strike,
-    whole_number,
-)
+from candid.site.call.messages import MessageError, read_message, read_strike, whole_number
 from candid.site.call.rooms import ROOMS, Message, Room, StateError, Turn, read_state
 from candid.site.call.striking import TooManyStrikesError, strike_last
 from candid.site.conversations import links
@@ -162,11 +156,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def _strike(self, room: Room, message: Message, received_us: int) -> None:
         """Strike the seconds that ended `ago` seconds before; said twice, it is done once.
 
-        What is not done is told, with the seconds after which it may be said again, or None.
+        What is done is told with the seconds since it ended, as far as was known here: a page whose
+        words were held up on the way tells by it that too little was struck. What is not done is
+        told with the seconds after which it may be said again, or None.
         """
         strike, struck = read_strike(message), room.seats[self.participant_id].struck
+        end_us = strike.end_us(received_us)
         if strike.id is None or strike.id not in struck:
-            wait_s = await self._take_back(room, strike, received_us)
+            wait_s = await self._take_back(room, strike.seconds, end_us)
             if wait_s:
                 after_s = None if wait_s == math.inf else math.ceil(wait_s)
                 await self.tell({"type": "not_struck", "id": strike.id, "after_s": after_s})
@@ -176,18 +173,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 if other != self.participant_id:
                     await room.tell_one(other, {"type": "strike", **told})
         if strike.id is not None:
-            struck.append(strike.id)
-            await self.tell({"type": "struck", "id": strike.id})
+            ago = (now_us() - struck.note(strike.id, end_us)) / 1e6
+            await self.tell({"type": "struck", "id": strike.id, "ago": ago})
 
-    async def _take_back(self, room: Room, strike: Strike, received_us: int) -> float:
+    async def _take_back(self, room: Room, seconds: int, end_us: int) -> float:
         """Strike a stretch; return 0, or the seconds to wait where it was not done."""
         wait_s = room.seats[self.participant_id].strikes.take(time.monotonic())
         if wait_s:
             return wait_s
-        clock = (SERVER_CLOCK_ID, received_us - strike.ago * 1_000_000)
-        stretch = (strike.seconds, clock)
+        clock = (SERVER_CLOCK_ID, end_us)
         try:
-            await sync_to_async(strike_last)(self.participant_id, room.call_id, *stretch)
+            await sync_to_async(strike_last)(self.participant_id, room.call_id, seconds, clock)
         except TooManyStrikesError:
             return math.inf
         except Exception:  # a disk, a database, a take: the call goes on all the same

@@ -19,8 +19,12 @@ class Strike:
     """The last `seconds`, which ended `ago` seconds before it was said."""
 
     seconds: int
-    ago: int
+    ago: float
     id: str | None
+
+    def end_us(self, received_us: int) -> int:
+        """Return when it ended, by the clock on which it was received."""
+        return received_us - round(self.ago * 1e6)
 
 
 def read_message(text: str | bytes | None) -> Message:
@@ -37,7 +41,7 @@ def read_message(text: str | bytes | None) -> Message:
 def read_strike(message: Message) -> Strike:
     """Return the stretch that a message takes back. Raises MessageError."""
     seconds = whole_number(message, "seconds")
-    ago = whole_number(message, "ago") if "ago" in message else 0
+    ago = _number(message, "ago") if "ago" in message else 0.0
     if not 0 < seconds <= LONGEST_S or not 0 <= ago <= LONGEST_AGO_S:
         raise MessageError("a stretch of up to six hours can be struck, for a year")
     return Strike(seconds, ago, _read_id(message))
@@ -45,10 +49,14 @@ def read_strike(message: Message) -> Strike:
 
 def whole_number(message: Message, name: str) -> int:
     """Return a number of a message, cut to a whole one. Raises MessageError."""
+    return int(_number(message, name))
+
+
+def _number(message: Message, name: str) -> float:
     value = message.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= 2**53:
         raise MessageError(f"{name} is a number")
-    return int(value)
+    return value
 
 
 def _read_id(message: Message) -> str | None:

@@ -6,7 +6,6 @@ ledger, what is recorded on the disk. After a restart the browsers come back and
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -37,13 +36,24 @@ class StateError(ValueError):
     """A message says something that a state cannot hold."""
 
 
+class Struck(dict[str, int]):
+    """When the strikes that were done last ended, by id, on the server's clock in us."""
+
+    def note(self, strike_id: str, end_us: int) -> int:
+        """Keep a strike that is done; return its end, which of one known before is the first."""
+        known = self.setdefault(strike_id, end_us)
+        if len(self) > MOST_IDS:
+            del self[next(iter(self))]
+        return known
+
+
 @dataclass(slots=True)
 class Seat:
     """One participant's place. `socket` is None while they are away.
 
     `turn` is that of the newest socket that was ever here; `has_joined` tells whether they have
-    been in the call and not hung up since. `struck` are the ids of the strikes done last, and
-    `strikes` is how many more may come.
+    been in the call and not hung up since. `struck` are the strikes done last, and `strikes` is
+    how many more may come.
     """
 
     participant_id: str
@@ -53,7 +63,7 @@ class Seat:
     turn: Turn = (0, 0)
     has_joined: bool = False
     percent: int | None = None
-    struck: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_IDS))
+    struck: Struck = field(default_factory=Struck)
     strikes: Allowance = field(
         default_factory=lambda: Allowance(STRIKES_PER_S, STRIKES_AT_ONCE, 0.0)
     )

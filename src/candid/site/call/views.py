@@ -101,16 +101,17 @@ def _strike(
     wait_s = STRIKES_ALONE.take(participant.participant_id)
     if wait_s:
         return too_often(request, wait_s)
-    clock = (SERVER_CLOCK_ID, received_us - strike.ago * 1_000_000)
+    end_us = strike.end_us(received_us)
     call_id = participant.conversation.call_id
     try:
+        clock = (SERVER_CLOCK_ID, end_us)
         strike_last(participant.participant_id, call_id, strike.seconds, clock)
     except TooManyStrikesError:
         return JsonResponse({}, status=403)
     except Exception:
         logger.exception("a strike could not be kept; the page says it again")
         return JsonResponse({}, status=503, headers={"Retry-After": math.ceil(STRIKE_AGAIN_S)})
-    return JsonResponse({"id": strike.id})
+    return JsonResponse({"id": strike.id, "ago": (now_us() - end_us) / 1e6})
 
 
 @require_safe
