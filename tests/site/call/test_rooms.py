@@ -1,9 +1,11 @@
 """When a conversation is being recorded."""
 
+import asyncio
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candid.site.call.rooms import Rooms, Seat, decide_recording
+from candid.site.call.rooms import Room, Rooms, Seat, decide_recording
 
 
 class Here:
@@ -66,3 +68,25 @@ def test_a_room_that_is_empty_for_a_moment_goes_after_those_that_nobody_came_bac
     rooms.open("fourth", [], 0)
     assert rooms.find("first") is first
     assert rooms.find("second") is None
+
+
+def test_nobody_waits_for_who_reads_nothing():
+    heard = asyncio.Event()
+
+    class Reader(Here):
+        async def tell(self, message):
+            heard.set()
+
+    class Sleeper(Here):
+        async def tell(self, message):
+            await heard.wait()
+
+    seats = {"a": Seat("a", "A", Sleeper()), "b": Seat("b", "B", Reader())}
+    asyncio.run(asyncio.wait_for(Room("call", seats, 0).tell_all({"type": "chat"}), 20))
+
+
+def test_whoever_takes_part_no_more_keeps_no_seat_in_a_room_that_is_opened_again():
+    rooms = Rooms()
+    rooms.open("call", [("a", "Ada"), ("b", "Ben"), ("c", "Cleo")], 0)
+    room = rooms.open("call", [("c", "Cleo"), ("b", "Benjamin")], 0)
+    assert {one["id"]: one["name"] for one in room.people()} == {"b": "Benjamin", "c": "Cleo"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import math
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -28,6 +30,9 @@ LONGEST_MESSAGE_BYTES = 64 * 1024
 LONGEST_CHAT = 2000
 INGEST_BASE = "/ingest/takes"
 TOO_MUCH = 4008
+TOO_SLOW = 4009
+# A browser that has not taken a message for so long does not read, whatever its line.
+LONGEST_TELL_S = 5.0
 _LONGEST_NUMBER = 20
 _SIGNAL_FIELDS = ("connection", "round", "description", "candidate")
 # Names this process's monotonic clock: after a restart it counts from elsewhere.
@@ -45,6 +50,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     room: Room | None = None
     participant_id = ""
     is_dismissed = False
+    closing: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Free the seat whatever ends the socket; after an error no disconnect() would be heard."""
@@ -56,10 +62,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         """Let in whom the link names, if it holds; anybody else is refused before it opens."""
-        entry = None
-        if _is_own_origin(self.scope):
-            link = self.scope["url_route"]["kwargs"]["link"]
-            entry = await sync_to_async(enter_call)(link)
+        entry = await self._find_entry() if _is_own_origin(self.scope) else None
         if entry is None:
             await self.close()
             return
@@ -76,6 +79,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if room.is_recording:
             await self.tell({"type": "record", "is_on": True})
         await room.enter(self.participant_id, self, _turn(self.scope))
+        # What was revoked or ended while this came in found no socket to close.
+        entry = await self._find_entry()
+        if entry is None or entry.is_ended:
+            await self.dismiss(None if entry is None else {"type": "ended"}, 4003)
+
+    async def _find_entry(self) -> Entry | None:
+        return await sync_to_async(enter_call)(self.scope["url_route"]["kwargs"]["link"])
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Act on a message; too many, too long or none of the contract's close the socket."""
@@ -97,22 +107,31 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def tell(self, message: Message) -> None:
         """Send a message; where the socket is going down, its reader will notice.
 
-        As ASCII: JSON can hold half a character, which no socket sends as it is.
+        As ASCII: JSON can hold half a character, which no socket sends as it is. Who reads nothing
+        for some seconds is told nothing more, and closed: the others are not to wait for them.
         """
+        if self.closing is not None:
+            return
         try:
-            await self.send(json.dumps(message, separators=(",", ":")))
+            async with asyncio.timeout(LONGEST_TELL_S):
+                await self.send(json.dumps(message, separators=(",", ":")))
+        except TimeoutError:
+            self.closing = asyncio.create_task(self._close(TOO_SLOW))
         except (OSError, RuntimeError):  # the browser is gone
             return
+
+    async def _close(self, code: int) -> None:
+        self.is_dismissed = True
+        with suppress(OSError, RuntimeError):
+            await self.close(code)
 
     async def dismiss(self, message: Message | None, code: int) -> None:
         """Say a last word and close; what still comes in is not heard."""
         self.is_dismissed = True
         if message is not None:
             await self.tell(message)
-        try:
-            await self.close(code)
-        except (OSError, RuntimeError):
-            return
+        if self.closing is None:
+            await self._close(code)
 
     async def _act(self, room: Room, message: Message, received_us: int) -> None:
         match message["type"]:

@@ -1,12 +1,13 @@
-"""What the room `call` does when a conversation is ended or a link revoked."""
+"""What the room `call` does when all is ended, a link revoked, or somebody taken out."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from candid.site.call.rooms import ROOMS, Message
-from candid.site.conversations.signals import conversation_ended, link_revoked
+from candid.site.conversations.signals import conversation_ended, link_revoked, removal_begun
 
 _running: list[asyncio.AbstractEventLoop] = []
 
@@ -17,9 +18,13 @@ def use_loop(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _dismiss(call_id: str, participant_id: str | None, message: Message | None) -> None:
+    _do(lambda: ROOMS.dismiss(call_id, participant_id, message))
+
+
+def _do(act: Callable[[], Coroutine[Any, Any, None]]) -> None:
     for loop in _running:
         if loop.is_running():
-            asyncio.run_coroutine_threadsafe(ROOMS.dismiss(call_id, participant_id, message), loop)
+            asyncio.run_coroutine_threadsafe(act(), loop)
 
 
 def on_link_revoked(*, call_id: str, participant_id: str, **_rest: Any) -> None:
@@ -33,7 +38,13 @@ def on_conversation_ended(*, call_id: str, **_rest: Any) -> None:
     _dismiss(call_id, None, {"type": "ended"})
 
 
+def on_removal_begun(*, call_id: str, participant_ids: Sequence[str], **_rest: Any) -> None:
+    """Take the seats away of who is taken out of a conversation."""
+    _do(lambda: ROOMS.take_out(call_id, participant_ids))
+
+
 def connect() -> None:
     """Begin to listen."""
     link_revoked.connect(on_link_revoked, dispatch_uid="call.link_revoked")
     conversation_ended.connect(on_conversation_ended, dispatch_uid="call.conversation_ended")
+    removal_begun.connect(on_removal_begun, dispatch_uid="call.removal_begun")

@@ -6,6 +6,7 @@ ledger, what is recorded on the disk. After a restart the browsers come back and
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -139,7 +140,10 @@ class Room:
         A tab that slept comes back later than the one that took over from it, and a try that the
         browser had given up may arrive behind the one that followed it.
         """
-        seat = self.seats[participant_id]
+        seat = self.seats.get(participant_id)
+        if seat is None:  # taken out meanwhile
+            await socket.dismiss(None, 4003)
+            return
         is_same_tab = turn[0] == seat.turn[0]
         last_word = None if is_same_tab else {"type": "replaced"}
         if turn < seat.turn:
@@ -151,10 +155,20 @@ class Room:
         await self._tell_people()
 
     async def leave(self, participant_id: str, socket: Socket) -> None:
-        """Free a seat, unless a newer tab has taken it meanwhile."""
-        seat = self.seats[participant_id]
-        if seat.socket is socket:
+        """Free a seat, unless a newer tab has taken it meanwhile, or it is gone."""
+        seat = self.seats.get(participant_id)
+        if seat is not None and seat.socket is socket:
             seat.socket = None
+            await self._tell_people()
+            await self._settle_recording()
+
+    async def take_out(self, participant_ids: Iterable[str]) -> None:
+        """Remove the seats of who takes part no more; the others no longer see their names."""
+        gone = [self.seats.pop(one) for one in participant_ids if one in self.seats]
+        for seat in gone:
+            if seat.socket is not None:
+                await seat.socket.dismiss(None, 4003)
+        if gone:
             await self._tell_people()
             await self._settle_recording()
 
@@ -188,9 +202,8 @@ class Room:
             await seat.socket.tell(message)
 
     async def tell_all(self, message: Message) -> None:
-        """Pass a message to everybody who is here."""
-        for socket in self.sockets():
-            await socket.tell(message)
+        """Pass a message to everybody who is here; nobody waits for who reads slowly."""
+        await asyncio.gather(*(socket.tell(message) for socket in self.sockets()))
 
     def people(self) -> list[Message]:
         """Return all participants, here or not."""
@@ -246,6 +259,13 @@ class Rooms:
         # Last again: one that is empty for a moment, while all reconnect, is not the first to go.
         self._rooms[call_id] = room
         room.n_questions = n_questions
+        known = dict(people)
+        room.seats = {
+            one: seat
+            for one, seat in room.seats.items()
+            # Whose row is gone and whose socket is not yet is told by take_out().
+            if one in known or seat.socket is not None
+        }
         for participant_id, name in people:
             seat = room.seats.setdefault(participant_id, Seat(participant_id, name))
             seat.name = name
@@ -259,6 +279,12 @@ class Rooms:
         for seat in list(room.seats.values()) if room else []:
             if participant_id in (None, seat.participant_id) and seat.socket is not None:
                 await seat.socket.dismiss(message, 4003)
+
+    async def take_out(self, call_id: str, participant_ids: Iterable[str]) -> None:
+        """Remove the seats of who takes part no more."""
+        room = self.find(call_id)
+        if room is not None:
+            await room.take_out(participant_ids)
 
     def _forget_empty(self) -> None:
         empty = [call_id for call_id, room in self._rooms.items() if room.is_empty]
