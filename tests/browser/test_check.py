@@ -31,6 +31,19 @@ GATE = """(() => {
   };
 })()"""
 
+# A browser that starts no sound, as some do on a device that has nothing to play it.
+SOUNDLESS = """(() => {
+  window.AudioContext = class extends AudioContext {
+    constructor(...given) {
+      super(...given);
+      window.sound = this;
+      void super.suspend();
+    }
+    resume() { return new Promise(() => undefined); }
+    plugIn() { return super.resume(); }
+  };
+})()"""
+
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
@@ -43,7 +56,7 @@ def visit(playwright: Playwright, studio: Studio) -> Iterator[Visit]:
     """Bring Rosa to the check in a browser without these flags and with those."""
     with ExitStack() as stack:
 
-        def visit(*added: str, without: tuple[str, ...] = ()) -> Guest:
+        def visit(*added: str, without: tuple[str, ...] = (), script: str = "") -> Guest:
             flags = [flag for flag in FLAGS if flag not in without]
             browser = playwright.chromium.launch(
                 executable_path=str(CHROMIUM), args=[*flags, *added]
@@ -55,6 +68,7 @@ def visit(playwright: Playwright, studio: Studio) -> Iterator[Visit]:
                     browser, studio.links["Rosa"], "Rosa", bypass_csp=True, permissions=permissions
                 )
             )
+            rosa.page.add_init_script(script)
             rosa.agree()
             rosa.press("Turn on camera and microphone")
             return rosa
@@ -99,6 +113,15 @@ def test_without_a_microphone_it_says_what_is_needed(visit: Visit) -> None:
     rosa = visit(without=(DEVICES,))
     rosa.see("None was found. Is it plugged in, and turned on?")
     rosa.see("A conversation needs a microphone. Your link opens on a telephone too.")
+
+
+def test_where_the_browser_starts_no_sound_it_says_so_and_goes_on_when_it_does(
+    visit: Visit,
+) -> None:
+    rosa = visit(script=SOUNDLESS)
+    rosa.see("Sound does not start on this device, so your voice is not heard.")
+    rosa.page.evaluate("sound.plugIn()")
+    rosa.see("Your voice is heard")
 
 
 @pytest.mark.parametrize("then", ["Camera off", "Leave"])

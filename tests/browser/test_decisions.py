@@ -283,3 +283,33 @@ def test_the_notes_are_found_in_a_microphone_that_hears_the_loudspeaker_and_in_n
 )
 def test_help_is_for_the_browser_that_is_used(ask: Ask, name: str, browser: str) -> None:
     assert ask("devices", "browser", name) == browser
+
+
+FREE = {"isSlow": False, "isNarrow": False}
+
+
+@pytest.mark.parametrize(
+    ("comes", "goes", "own", "other", "end"),
+    [
+        ("poor", "good", {}, {}, "between"),
+        ("poor", "poor", {}, {}, "between"),
+        ("poor", "good", {"isSlow": True}, {}, "yours"),
+        ("poor", "good", {}, {"isSlow": True}, "theirs"),
+        ("good", "poor", {"isNarrow": True}, {}, "yours"),
+        ("poor", "good", {}, {"isNarrow": True}, "theirs"),
+        # A device that sends little is not why little comes to it.
+        ("poor", "good", {"isNarrow": True}, {}, "between"),
+        ("good", "poor", {}, {"isNarrow": True}, "between"),
+    ],
+)
+def test_an_end_is_named_only_where_it_knows_of_itself_that_its_line_carries_little(
+    ask: Ask, comes: str, goes: str, own: dict[str, bool], other: dict[str, bool], end: str
+) -> None:
+    peer = {"quality": comes, "theirs": goes, "line": FREE | other}
+    assert ask("quality", "endOf", peer, FREE | own) == end
+
+
+def test_one_late_answer_of_the_studio_is_no_slow_line_and_only_late_ones_are(ask: Ask) -> None:
+    assert not ask("quality", "isSlow", [])
+    assert not ask("quality", "isSlow", [2.0, 0.04, 3.0])
+    assert ask("quality", "isSlow", [2.0, 1.1, 3.0])

@@ -29,6 +29,8 @@ export class Check {
     /** how often each device was asked for or given up: an older wish no longer counts */
     this.wishes = { camera: 0, microphone: 0 };
     this.hasTriedLine = false;
+    /** whether this device's own line was seen to carry little, on the way to the studio */
+    this.isNarrow = false;
     /** @type {() => void} */
     this.stopLevel = () => undefined;
     /** @type {() => void} called when a device was opened, changed or closed */
@@ -69,6 +71,7 @@ export class Check {
     this.hasTriedLine = true;
     write(find("check-rate", HTMLElement), say("line_trying"));
     const [mbits, way] = await Promise.all([measureUpload(line), seekWay(iceServers)]);
+    this.isNarrow = judgeUpload(mbits) === "poor";
     const rate = mbits < 10 ? mbits.toFixed(1) : Math.round(mbits);
     const key = mbits > MOST_MBITS ? "most" : judgeUpload(mbits);
     write(find("check-rate", HTMLElement), say(`line_rate_${key}`, { rate }));
@@ -176,13 +179,17 @@ export class Check {
   async watchLevel(microphone) {
     await this.sound.start();
     if (microphone !== this.microphone) return;
-    const words = find("level-words", HTMLElement);
-    write(words, say("level_silent"));
-    this.stopLevel();
-    this.stopLevel = this.sound.watchLevel(microphone, (level) => {
+    let isHeard = false;
+    /** @param {number} level */
+    const show = (level) => {
+      isHeard ||= level > HEARD_LEVEL;
+      const key = isHeard ? "heard" : this.sound.isOn ? "silent" : "stopped";
       find("level", HTMLMeterElement).value = level;
-      if (level > HEARD_LEVEL) write(words, say("level_heard"));
-    });
+      write(find("level-words", HTMLElement), say(`level_${key}`));
+    };
+    show(0);
+    this.stopLevel();
+    this.stopLevel = this.sound.watchLevel(microphone, show);
   }
 
   async list() {
@@ -220,6 +227,7 @@ export class Check {
   /** Another connection may be another line. */
   forgetLine() {
     this.hasTriedLine = false;
+    this.isNarrow = false;
     for (const id of ["check-rate", "check-way"]) write(find(id, HTMLElement), "");
   }
 

@@ -46,6 +46,7 @@ class Page {
     this.mending = new Mending(this.check, {
       isWanted: () => ["lobby", "call"].includes(this.room.mine.stage ?? ""),
       interrupted: (device) => this.notify(say(`interrupted_${device}`)),
+      returned: (device) => this.notify(say(`returned_${device}`)),
     });
     this.talk = new Talk(this.room, this.peers, this.recording, this.check);
     this.striking = new Striking(this.room, this.recording, this.peers, (words) => {
@@ -180,7 +181,9 @@ class Page {
     // What waited behind a filled line tells nothing of the clocks.
     if (answer) return answer();
     const beacon = this.recording.hearServer(pong);
-    this.check.showLine((beacon.t4_us - beacon.t1_us) / 1000);
+    const tripMs = (beacon.t4_us - beacon.t1_us) / 1000;
+    this.check.showLine(tripMs);
+    this.peers.seeStudio(tripMs / 1000, this.check.isNarrow);
   }
 
   /** @param {boolean} isOpen */

@@ -23,14 +23,16 @@ const DEVICES = ["camera", "microphone"];
 export class Mending {
   /**
    * @param {Check} check
-   * @param {{isWanted: () => boolean, interrupted: (device: Device) => void}} page whether the
-   *   devices are still wanted, and what to do when the system holds one
+   * @param {{isWanted: () => boolean, interrupted: (device: Device) => void, returned: (device: Device) => void}} page
+   *   whether the devices are still wanted, and what to do when the system holds one and when it is back
    */
   constructor(check, page) {
     this.check = check;
     this.page = page;
     /** @type {WeakSet<MediaStreamTrack>} */
     this.watched = new WeakSet();
+    /** @type {Set<Device>} what the system holds, as was said */
+    this.held = new Set();
     /** @type {{[device: string]: {count: number, lastMs: number, timer?: number}}} */
     this.tries = { camera: { count: 0, lastMs: 0 }, microphone: { count: 0, lastMs: 0 } };
     navigator.mediaDevices?.addEventListener("devicechange", () => this.seekMissing());
@@ -45,6 +47,8 @@ export class Mending {
       this.watched.add(track);
       track.addEventListener("ended", () => this.hearEnd(device, track));
       track.addEventListener("mute", () => this.hearHold(device, track));
+      track.addEventListener("unmute", () => this.hearReturn(device, track));
+      this.hearReturn(device, track);
     }
   }
 
@@ -62,10 +66,22 @@ export class Mending {
    */
   hearHold(device, track) {
     if (track !== this.check[device] || !this.page.isWanted()) return;
+    this.held.add(device);
     this.page.interrupted(device);
     setTimeout(() => {
       if (track === this.check[device] && track.muted && isVisible()) this.seek(device);
     }, HELD_MS);
+  }
+
+  /**
+   * What was said to be held is back: by itself, or as another track.
+   *
+   * @param {Device} device
+   * @param {MediaStreamTrack} track
+   */
+  hearReturn(device, track) {
+    if (track !== this.check[device] || track.muted) return;
+    if (this.held.delete(device) && this.page.isWanted()) this.page.returned(device);
   }
 
   /** A page that was put away finds its sound stopped and its devices taken. */

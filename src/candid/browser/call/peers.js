@@ -3,17 +3,19 @@
  *
  * @import { Beacon, Signal } from "./shapes.js"
  * @import { Clock } from "./clocks.js"
- * @import { Figures, Quality } from "./quality.js"
+ * @import { Figures, Line, Quality } from "./quality.js"
  * @import { Room } from "./room.js"
  */
 
 import { ask, hearClock } from "./clocks.js";
 import { Connection } from "./connection.js";
 import { measureFor } from "./media.js";
-import { judge, look } from "./quality.js";
+import { isSlow, judge, look } from "./quality.js";
 
 const LOOK_EVERY_MS = 2_000;
 const LOUD = 0.03;
+// Of a few trips the shortest counts: one that is late may have waited behind a fragment.
+const TRIPS_KEPT = 5;
 
 /**
  * @typedef {object} Peer One other participant's way here, and what is known of it.
@@ -22,6 +24,7 @@ const LOUD = 0.03;
  * @property {RTCPeerConnectionState} state
  * @property {Quality} quality here, of what comes from there
  * @property {Quality} theirs as the other side judges it
+ * @property {Line} line what it says of its own line
  * @property {number} [givenPerS] pictures a second that its camera gives, as it says
  * @property {boolean} isStill no new picture came since the last look
  * @property {boolean} wasHere whether the other side reached the studio when last heard of
@@ -54,6 +57,10 @@ export class Peers {
     /** @type {import("./connection.js").Tracks} */
     this.tracks = { camera: null, microphone: null };
     this.isOpen = false;
+    /** @type {Line} what this device knows of its own line */
+    this.own = { isSlow: false, isNarrow: false };
+    /** @type {number[]} the last trips to the studio, in seconds */
+    this.tripsS = [];
     this.looking = setInterval(() => void this.look(), LOOK_EVERY_MS);
   }
 
@@ -95,6 +102,7 @@ export class Peers {
       state: "new",
       quality: "good",
       theirs: "good",
+      line: { isSlow: false, isNarrow: false },
       isStill: false,
       wasHere: true,
       stopClock: () => undefined,
@@ -174,6 +182,7 @@ export class Peers {
     const message = JSON.parse(text);
     if (message.type === "quality") {
       peer.theirs = message.quality;
+      peer.line = { isSlow: message.is_slow === true, isNarrow: message.is_narrow === true };
       peer.givenPerS = Number(message.frames_per_s) || 0;
     } else if (message.type === "paused") {
       this.hearPause(id, message.is_on === true);
@@ -188,6 +197,12 @@ export class Peers {
     const way = this.room.ways[id];
     if (way) way.isPaused = isPaused;
     this.room.changed();
+  }
+
+  /** @param {number} tripS to the studio and back @param {boolean} isNarrow */
+  seeStudio(tripS, isNarrow) {
+    this.tripsS = [...this.tripsS, tripS].slice(-TRIPS_KEPT);
+    this.own = { isSlow: isSlow(this.tripsS), isNarrow };
   }
 
   /** Tells everybody who is connected. @param {{type: string, [field: string]: unknown}} message */
@@ -236,7 +251,8 @@ export class Peers {
       peer.quality = judge(peer.figures, figures);
       peer.isStill = peer.figures !== undefined && figures.frames === peer.figures.frames;
       peer.figures = figures;
-      const told = { quality: peer.quality, frames_per_s: figures.sourcePerS };
+      const line = { is_slow: this.own.isSlow, is_narrow: this.own.isNarrow };
+      const told = { quality: peer.quality, frames_per_s: figures.sourcePerS, ...line };
       peer.connection.tell(JSON.stringify({ type: "quality", ...told }));
     }
     if (this.all.size > 0) this.news.changed();

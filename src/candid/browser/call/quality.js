@@ -17,6 +17,14 @@
  * @property {number} atMs when it was looked
  */
 
+/**
+ * @typedef {object} Line What a device knows of its own line by a third place, the studio.
+ * @property {boolean} isSlow whether the studio answers late
+ * @property {boolean} isNarrow whether little goes out, as was seen at the check
+ *
+ * @typedef {"yours" | "theirs" | "between"} End
+ */
+
 const GOOD_TRIP_S = 0.3;
 const FAIR_TRIP_S = 0.8;
 const GOOD_LOSS = 0.02;
@@ -73,6 +81,26 @@ export function judge(before, now) {
   if (before && received <= 0) return "lost";
   const loss = lost / Math.max(1, lost + received);
   return worst([judgeTrip(now.roundTripS), judgeLoss(loss), judgePicture(before, now)]);
+}
+
+/**
+ * Says whose line it is that carries too little. Loss and delay between two tell the way and not the
+ * end: only what an end knows of itself by another way does. Where nobody knows, nobody is blamed.
+ *
+ * @param {{quality: Quality, theirs: Quality, line: Line}} peer what comes from there, what goes
+ *   there, and what that end knows of itself
+ * @param {Line} own
+ * @returns {End}
+ */
+export function endOf({ quality, theirs, line }, own) {
+  if (own.isSlow || (theirs === "poor" && own.isNarrow)) return "yours";
+  if (line.isSlow || (quality === "poor" && line.isNarrow)) return "theirs";
+  return "between";
+}
+
+/** @param {number[]} tripsS the last ones to the studio @returns {boolean} */
+export function isSlow(tripsS) {
+  return tripsS.length > 0 && judgeTrip(Math.min(...tripsS)) === "poor";
 }
 
 /** @param {number} roundTripS @returns {Quality} */

@@ -13,8 +13,13 @@ export class Sound {
     this.context = new AudioContext({ sampleRate: 48_000 });
   }
 
+  /** Some browsers start no sound on a device that has nothing to play it, and then hear nothing. */
+  get isOn() {
+    return this.context.state === "running";
+  }
+
   async start() {
-    if (this.context.state === "running") return;
+    if (this.isOn) return;
     // A telephone call may hold it, and leave this without an answer: the page goes on, and the
     // sound starts when the page is seen again.
     const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));

@@ -9,7 +9,7 @@
  */
 
 import { find, hide, say, write } from "./page.js";
-import { worst } from "./quality.js";
+import { endOf, worst } from "./quality.js";
 import { Tile } from "./tiles.js";
 
 const GLANCE_MS = 250;
@@ -169,8 +169,23 @@ export class Talk {
     if (here === "good" && there === "good") {
       return say(peers.length === 1 ? "quality_good_both" : "quality_good");
     }
-    if (here === "poor") return say("quality_yours") + this.goesOn();
-    return there === "poor" ? say("quality_theirs") + this.goesOn() : say("quality_fair");
+    if (here !== "poor" && there !== "poor") return say("quality_fair");
+    return this.poorWords() + this.goesOn();
+  }
+
+  /** Says whose line carries too little, where that is known. */
+  poorWords() {
+    /** @type {{[end: string]: Person[]}} */
+    const poor = { yours: [], theirs: [], between: [] };
+    for (const [id, peer] of this.peers.all) {
+      const person = this.room.person(id);
+      if (person && worst([peer.quality, peer.theirs]) === "poor") {
+        poor[endOf(peer, this.peers.own)].push(person);
+      }
+    }
+    if (poor.yours.length > 0) return say("quality_yours");
+    if (poor.theirs.length > 0) return say("quality_theirs", { names: names(poor.theirs) });
+    return say("quality_between", { names: names(poor.between) });
   }
 
   goesOn() {

@@ -10,6 +10,10 @@ WORDS = {
     # Check
     "level_silent": _("Say a few words. The bar should move."),
     "level_heard": _("Your voice is heard"),
+    "level_stopped": _(
+        "Sound does not start on this device, so your voice is not heard. Plug in headphones or "
+        "turn on a loudspeaker, then load this page again."
+    ),
     "picture_cover": _("Your picture will be here"),
     "camera_off": _("Camera off"),
     "camera_on": _("Camera on"),
@@ -114,6 +118,8 @@ WORDS = {
         "Something else holds your microphone, perhaps a telephone call. "
         "It comes back by itself, or when you return here."
     ),
+    "returned_camera": _("Your camera is back."),
+    "returned_microphone": _("Your microphone is back."),
     "room_low": _(
         "This device has little room left. Your picture is recorded in a simpler form, "
         "your voice as before."
@@ -164,7 +170,8 @@ WORDS = {
     "quality_lost": _("Connection: lost, being sought."),
     "quality_good_both": _("Connection: good for both"),
     "quality_yours": _("Connection: poor at your end."),
-    "quality_theirs": _("Connection: poor at the other end."),
+    "quality_theirs": _("Connection: poor at the end of {names}."),
+    "quality_between": _("Connection: poor between you and {names}."),
     "studio_lost": _("You hear each other; the studio is being sought."),
     "quality_recording": _("The recording goes on."),
     "came": _("{name} has come"),
