@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 from candid.site.agreements.actions import append_entry
 from candid.site.agreements.models import LedgerEntry
 from candid.site.call import consumers, limits, rooms, striking
-from candid.site.call.consumers import now_us
+from candid.site.call.clocks import now_us
 from candid.site.call.progress import is_running
 from candid.site.call.rooms import ROOMS
 from candid.site.call.signals import stretch_struck

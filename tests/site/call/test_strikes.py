@@ -5,7 +5,7 @@ import pytest
 
 from candid.site.agreements.models import LedgerEntry
 from candid.site.call import limits, striking
-from candid.site.call.consumers import now_us
+from candid.site.call.clocks import now_us
 from candid.site.call.signals import stretch_struck
 from candid.site.call.striking import STRUCK
 from candid.site.conversations import actions

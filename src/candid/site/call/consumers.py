@@ -15,6 +15,7 @@ from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
+from candid.site.call.clocks import SERVER_CLOCK_ID, now_us
 from candid.site.call.entry import Entry, enter_call
 from candid.site.call.ice import ice_servers
 from candid.site.call.limits import MESSAGES_AT_ONCE, MESSAGES_PER_S, STRIKE_AGAIN_S, Allowance
@@ -35,13 +36,6 @@ TOO_SLOW = 4009
 LONGEST_TELL_S = 5.0
 _LONGEST_NUMBER = 20
 _SIGNAL_FIELDS = ("connection", "round", "description", "candidate")
-# Names this process's monotonic clock: after a restart it counts from elsewhere.
-SERVER_CLOCK_ID = f"server-{links.make_id()[:8]}"
-
-
-def now_us() -> int:
-    """Return the server's monotonic clock in microseconds."""
-    return time.monotonic_ns() // 1000
 
 
 class LiveConsumer(AsyncWebsocketConsumer):

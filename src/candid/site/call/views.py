@@ -17,7 +17,8 @@ from django.views.decorators.http import require_safe
 
 from candid.site.agreements.actions import standing_of
 from candid.site.agreements.deeds import deeds_of
-from candid.site.call.consumers import INGEST_BASE, SERVER_CLOCK_ID, now_us
+from candid.site.call.clocks import SERVER_CLOCK_ID, now_us
+from candid.site.call.consumers import INGEST_BASE
 from candid.site.call.limits import STRIKE_AGAIN_S, STRIKES_ALONE
 from candid.site.call.messages import MessageError, Strike, read_message, read_strike
 from candid.site.call.progress import tell_progress
