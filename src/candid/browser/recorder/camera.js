@@ -8,6 +8,8 @@
 
 const BITS_PER_SECOND = 5_000_000;
 const TIMESLICE_MS = 1_000;
+// A fragment begins at a key frame: left to themselves, browsers make one in three to eight seconds.
+const KEY_EVERY_MS = 2_000;
 const RECORDED_AS = [
   "video/webm;codecs=h264",
   "video/mp4;codecs=avc1.42E01F",
@@ -57,10 +59,12 @@ function sendFrames(track, worker, bitsPerSecond) {
  */
 function sendChunks(track, worker, bitsPerSecond) {
   const mimeType = RECORDED_AS.find((type) => MediaRecorder.isTypeSupported(type));
-  const recorder = new MediaRecorder(new MediaStream([track]), {
+  const options = {
     videoBitsPerSecond: bitsPerSecond,
+    videoKeyFrameIntervalDuration: KEY_EVERY_MS,
     ...(mimeType ? { mimeType } : {}),
-  });
+  };
+  const recorder = new MediaRecorder(new MediaStream([track]), options);
   /** @type {Promise<void>} */
   let sent = Promise.resolve();
   recorder.ondataavailable = ({ data }) => {
