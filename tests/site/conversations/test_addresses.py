@@ -108,3 +108,22 @@ def test_whoever_has_agreed_keeps_their_link_and_the_desk_says_where_it_went(
 def test_a_link_that_was_replaced_by_hand_is_not_said_to_be_sent(desk, planned, rosa):
     desk.send(f"/desk/conversations/link/{rosa.pk}/reissue/")
     assert "The new one has not been sent." in read_page(desk, planned)
+
+
+OTHER = {"name_0": "Nora", "email_0": "nora@example.org"}
+
+
+def test_nobody_comes_in_under_the_agreement_of_another(desk, planned, rosa):
+    sign(rosa.participant_id, "Rosa", load_first_text())
+    change(desk, planned, **OTHER)
+    rosa.refresh_from_db()
+    assert (rosa.name, rosa.email) == ("Rosa", "rosa@example.org")
+    change(desk, planned, name_0="Rosa F.")
+    rosa.refresh_from_db()
+    assert rosa.name == "Rosa F."
+
+
+def test_a_row_is_given_to_another_as_long_as_nobody_has_agreed_in_it(desk, planned, rosa):
+    change(desk, planned, **OTHER)
+    rosa.refresh_from_db()
+    assert (rosa.name, rosa.email) == ("Nora", "nora@example.org")

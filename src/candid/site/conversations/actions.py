@@ -111,7 +111,7 @@ def save_conversation(conversation: Conversation) -> None:
         for participant in Participant.objects.filter(conversation=conversation):
             if participant.pk not in known:
                 _note_link(LINK_ISSUED, participant)
-            elif participant.is_known_elsewhere and not _has_agreed(participant):
+            elif participant.is_known_elsewhere and not has_agreed(participant):
                 reissue_link(participant)
 
 
@@ -135,7 +135,8 @@ def _read_again(conversation: Conversation) -> set[int]:
     return set(found)
 
 
-def _has_agreed(participant: Participant) -> bool:
+def has_agreed(participant: Participant) -> bool:
+    """Tell whether this person has signed the agreement."""
     return standing_of(participant.participant_id) == "signed"
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candid.site.agreements.actions import publish_text
 from candid.site.agreements.models import AgreementText, current_text, languages_offered
-from candid.site.conversations.actions import save_conversation, save_guide
+from candid.site.conversations.actions import has_agreed, save_conversation, save_guide
 from candid.site.conversations.models import (
     FEWEST_PARTICIPANTS,
     MOST_PARTICIPANTS,
@@ -27,6 +27,13 @@ def name_language(code: str) -> str:
     """Return how a language is called; the code itself where it is none that we know."""
     name = dict(settings.LANGUAGES).get(code)
     return gettext(name) if name else code
+
+
+def _own_agreement(known: Participant) -> str:
+    return gettext(
+        "%(name)s has agreed, and that holds for nobody else. Take %(name)s out and add the other"
+        " person, or change the name alone."
+    ) % {"name": known.name}
 
 
 class ConversationForm(forms.ModelForm):
@@ -101,6 +108,10 @@ class ConversationForm(forms.ModelForm):
         for row in range(MOST_PARTICIPANTS):
             if cleaned.get(f"email_{row}") and not cleaned.get(f"name_{row}"):
                 self.add_error(f"name_{row}", _("Give a name too."))
+        for row, known in enumerate(self._known):
+            if {f"name_{row}", f"email_{row}"} <= set(self.changed_data) and has_agreed(known):
+                # A signature is somebody's own: nobody else may come in under it.
+                self.add_error(f"name_{row}", _own_agreement(known))
         return cleaned
 
     def save(self, commit: bool = True) -> Conversation:
