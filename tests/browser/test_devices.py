@@ -18,6 +18,7 @@ from tests.browser.journey import PATIENCE_MS, Guest, attended, be_recorded, mee
 from tests.browser.pages import Browser, PageServer, alter
 from tests.browser.studio import Studio, running_studio
 from tests.browser.takes import (
+    LEFT_BEHIND,
     lost,
     manifest_of,
     missing,
@@ -286,6 +287,25 @@ def test_a_voice_that_can_be_written_no_further_goes_on_in_another_take(
     page.evaluate(FINISH)
     last = max(pages.folders, key=lambda take: starting(manifest_of(take)))
     assert len(track_of(last, "microphone")["fragments"]) > 0
+
+
+def test_a_take_that_gets_no_sound_is_ended_and_leaves_the_device(
+    page: Page, pages: PageServer
+) -> None:
+    page.clock.install()
+    page.evaluate(RECORDING)
+    page.evaluate("check.microphone = new MediaStreamTrackGenerator({ kind: 'audio' })")
+    page.evaluate("taking.replaceDevices()")
+    page.evaluate(
+        f"async () => {{ while ((await ({LEFT_BEHIND})()).length < 2) await passed(0.05); }}"
+    )
+    page.clock.fast_forward(16_000)
+    page.wait_for_function("said.includes('tried again')")
+    page.evaluate("void taking.finish()")
+    page.wait_for_function("taking.keeping.progress.is_done")
+    assert page.evaluate(LEFT_BEHIND) == []
+    states = [manifest_of(take)["state"] for take in pages.folders]
+    assert sorted(states) == ["complete", "interrupted"]
 
 
 def test_a_device_that_is_held_when_it_is_asked_for_is_asked_for_again(

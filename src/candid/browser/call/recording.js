@@ -1,14 +1,14 @@
 /**
  * Joins the recorder to the call: when it may run, what it is told, and how that is said.
  *
- * @import { RecordingHandle, Trouble } from "../recorder/shapes.js"
+ * @import { RecordingHandle, RecordingRequest, Trouble } from "../recorder/shapes.js"
  * @import { Beacon, Pong } from "./shapes.js"
  * @import { Check } from "./check.js"
  * @import { Keeping } from "./keeping.js"
  * @import { Room } from "./room.js"
  */
 
-import { startRecording } from "../recorder/recorder.js";
+import { NotBegunError, startRecording } from "../recorder/recorder.js";
 import { ask } from "./clocks.js";
 import { mayRecord, pausing, voices } from "./decide.js";
 import { nowUs, say } from "./page.js";
@@ -147,7 +147,7 @@ export class Recording {
     if (!microphone) throw new Error("there is no microphone");
     const uploads = await this.keeping.uploads;
     const { callId, you: participantId, name } = this.room;
-    const recorder = await startRecording({
+    const recorder = await begun(uploads, {
       camera,
       microphone,
       heard: [...this.heard.values()],
@@ -319,5 +319,19 @@ export class Recording {
     if (this.keeping.isFull) return say("kept_full");
     const { percent } = this.keeping.progress;
     return percent === 100 ? say("kept_all") : say("kept", { percent });
+  }
+}
+
+/**
+ * @param {import("../upload/shapes.js").Uploads} uploads
+ * @param {RecordingRequest} request
+ */
+async function begun(uploads, request) {
+  try {
+    return await startRecording(request);
+  } catch (error) {
+    // What it has kept must not wait for a recorder that is no more.
+    if (error instanceof NotBegunError) uploads.end(error.takeId);
+    throw error;
   }
 }

@@ -17,13 +17,26 @@ const PATIENCE_MS = 15_000;
 /** @returns {number} the recorder clock */
 const nowUs = () => Math.round(performance.now() * 1000);
 
+/** A take that did not begin: what it had kept until then is still to be ended (`uploads.end`). */
+export class NotBegunError extends Error {
+  /**
+   * @param {unknown} cause
+   * @param {string} takeId
+   */
+  constructor(cause, takeId) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.takeId = takeId;
+  }
+}
+
 /**
  * Begins a take.
  *
  * The browser wants a person to have touched the page before, or sound stays suspended.
  *
  * @param {RecordingRequest} request
- * @returns {Promise<RecordingHandle>} resolves when sound arrives; rejects when it cannot
+ * @returns {Promise<RecordingHandle>} resolves when sound arrives; rejects with NotBegunError when it
+ *   cannot
  */
 export async function startRecording(request) {
   const takeId = `${request.identity.participantId}-${randomLetters(ID_LENGTH)}`;
@@ -34,7 +47,7 @@ export async function startRecording(request) {
   } catch (error) {
     ending.abort();
     worker.terminate();
-    throw error;
+    throw new NotBegunError(error, takeId);
   }
 }
 

@@ -40,6 +40,7 @@
  * @property {(token: string) => void} renew a newer token
  * @property {() => Promise<void>} deleteUnfinished deletes what earlier page loads left here
  * @property {() => Promise<void>} deleteAll deletes all that is here and not being recorded: it was erased
+ * @property {(takeId: string) => void} end ends a take whose recorder is no more, as interrupted
  * @property {(takeId: string, startUs: number, endUs: number) => void} strike notes
  *   this time as struck, also in a take that has ended, and deletes what lies in it here
  * @property {() => Promise<void>} done resolves when all that is here, and not held, is on the server

@@ -38,6 +38,7 @@ export async function openUploads({ onProgress, onWord, onRoom, base, ...request
     renew: (token) => tell("renew", { token }),
     deleteUnfinished: () => answers.ask("deleteUnfinished", {}),
     deleteAll: () => answers.ask("deleteAll", {}),
+    end: (takeId) => tell("end", { takeId }),
     strike: (takeId, startUs, endUs) => tell("strike", { takeId, startUs, endUs }),
     done: () => answers.ask("done", {}),
     close: () => worker.terminate(),

@@ -34,6 +34,8 @@ class Office {
     this.sendings = new Map();
     /** @type {Set<string>} takes of recorders of this page */
     this.own = new Set();
+    /** @type {Set<string>} those of them whose recorder has gone without a word */
+    this.over = new Set();
     this.nFailed = 0;
     this.notBeforeMs = 0;
     /** bytes of the takes that are on the server */
@@ -101,12 +103,23 @@ class Office {
     const sending = this.sendings.get(takeId) ?? this.take(await Journal.open(takeId));
     sending.isLive = !facts.some((fact) => fact.is === "state" && fact.state !== "recording");
     await sending.journal.keep(facts, piece);
+    if (this.over.has(takeId)) this.end(takeId);
     if (piece) sending.count({ ...piece, size: piece.bytes.byteLength });
     await sending.dropStruck();
     this.tell();
     if (facts.some(isStruck)) sending.isUrgent = true;
     if (sending.isUrgent) this.hurry();
     else this.wake();
+  }
+
+  /** What the recorder handed on before it went may still arrive. @param {string} takeId */
+  end(takeId) {
+    this.over.add(takeId);
+    const sending = this.sendings.get(takeId);
+    if (!sending) return;
+    sending.isLive = false;
+    if (!sending.journal.ledger.hasEnded) sending.journal.note([INTERRUPTED]);
+    this.wake();
   }
 
   /** Sends, lane by lane, for as long as the page lives. @param {number} lane */
@@ -312,6 +325,7 @@ const ANSWERS = {
   renew: (data) => office?.renew(data.token),
   deleteUnfinished: () => office?.remove(({ journal }) => !office?.own.has(journal.takeId)),
   deleteAll: () => office?.remove(),
+  end: (data) => office?.end(data.takeId),
   strike: async (data) => {
     await office?.sendings.get(data.takeId)?.takeBack(data.startUs, data.endUs);
     office?.hurry();
