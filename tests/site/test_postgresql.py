@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.xdist_group("postgresql"), pytest.mark.timeout(600)]
 WRITERS = [
     "agreements/test_ledger.py",
     "conversations/test_desk.py",
+    "conversations/test_meanwhile.py",
     "desk/test_retention.py",
     "people/test_limits.py",
     "people/test_second_factor.py",
