@@ -1,6 +1,7 @@
 """Recordings go when their time is over, and whoever left an address hears of it before."""
 
 import datetime as dt
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 from candid.engine.recording.take import read_take
 from candid.site.agreements.actions import load_first_text, sign, verify_ledger
 from candid.site.agreements.deeds import deeds_of
+from candid.site.agreements.models import LedgerEntry
 from candid.site.conversations.models import Campaign
 from candid.site.people.actions import is_sign_in_open, make_first_organiser, make_sign_in
 from candid.site.people.models import SignIn
@@ -223,6 +225,48 @@ def test_a_letter_that_the_mail_server_refuses_is_sent_later_and_the_others_at_o
         "rosa@example.org",
         "rosa@example.org",
     ]
+
+
+@pytest.mark.parametrize("failing", [DiskError, KeyboardInterrupt])
+def test_a_letter_about_an_erasure_that_did_not_go_out_goes_with_the_next_round(
+    held, letters, monkeypatch, failing
+):
+    kept_until(held, 29)
+    letters.clear()
+    send, refused = Letter.send, []
+
+    def fail_once(letter):
+        if not refused:
+            refused.append(letter.email)
+            raise failing
+        send(letter)
+
+    monkeypatch.setattr(Letter, "send", fail_once)
+    with suppress(KeyboardInterrupt):
+        keep_promises(START + 30 * DAY)
+    assert files_of(held.call_id) == []
+    Campaign.objects.update(keep_days=300)
+    for hours in range(1, 3):
+        keep_promises(START + 30 * DAY + dt.timedelta(hours=hours))
+    everybody = ["daniel@example.org", "desk@example.org", "rosa@example.org"]
+    assert sorted(letter.to[0] for letter in letters) == everybody
+    assert all("erased" in letter.body for letter in letters)
+
+
+def test_what_was_announced_and_given_more_time_is_announced_again(held, letters):
+    LedgerEntry.objects.all().delete()
+    kept_until(held, 24)
+    Campaign.objects.update(keep_days=365)
+    kept_until(held, 99)
+    letters.clear()
+    Campaign.objects.update(keep_days=60)
+    keep_promises(START + 100 * DAY)
+    assert files_of(held.call_id)
+    assert len(letters) == 3
+    keep_promises(START + 106 * DAY)
+    assert files_of(held.call_id)
+    keep_promises(START + 107 * DAY)
+    assert files_of(held.call_id) == []
 
 
 def test_what_a_participant_erased_is_written_into_the_ledger_once(held, studio):

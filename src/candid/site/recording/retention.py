@@ -20,7 +20,7 @@ from candid.site.conversations.models import Conversation
 from candid.site.recording import shelf
 from candid.site.recording.actions import erase_recordings, finish_erasures, note_own_erasures
 from candid.site.recording.letters import Kind, write_letters
-from candid.site.recording.models import Keeping, Notice
+from candid.site.recording.models import Erasure, Keeping, Notice
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ def _keep_promise(call_id: str, now: dt.datetime) -> None:
         return
     note_own_erasures(call_id)
     if not shelf.takes_of(call_id):
+        _tell_belated(conversation, now)
         return
     keeping, _is_new = Keeping.objects.get_or_create(call_id=call_id, defaults={"since": now})
     due = _due_at(conversation, keeping, now)
@@ -62,6 +63,17 @@ def _keep_promise(call_id: str, now: dt.datetime) -> None:
         if keeping.announced_at is None:
             Keeping.objects.filter(pk=call_id, announced_at=None).update(announced_at=now)
         _tell_all(conversation, "announced", due)
+    elif keeping.announced_at and _planned_at(conversation, keeping) - now > NOTICE_PERIOD:
+        # Given more time again: whatever is shortened later is told anew, and a week before.
+        Keeping.objects.filter(pk=call_id).update(announced_at=None)
+
+
+def _tell_belated(conversation: Conversation, now: dt.datetime) -> None:
+    """Write to whoever could not be told that all is erased; for a week, and nobody twice."""
+    erasures = Erasure.objects.filter(call_id=conversation.call_id, reason="time")
+    last, due = erasures.order_by("asked_at").last(), due_at(conversation, now)
+    if last is not None and due is not None and now - max(due, last.asked_at) <= NOTICE_PERIOD:
+        _tell_all(conversation, "erased", min(due, now))
 
 
 def due_at(conversation: Conversation, now: dt.datetime) -> dt.datetime | None:
@@ -70,8 +82,12 @@ def due_at(conversation: Conversation, now: dt.datetime) -> dt.datetime | None:
     return None if keeping is None else _due_at(conversation, keeping, now)
 
 
+def _planned_at(conversation: Conversation, keeping: Keeping) -> dt.datetime:
+    return keeping.since + dt.timedelta(days=conversation.keep_days)
+
+
 def _due_at(conversation: Conversation, keeping: Keeping, now: dt.datetime) -> dt.datetime:
-    planned = keeping.since + dt.timedelta(days=conversation.keep_days)
+    planned = _planned_at(conversation, keeping)
     told_at = now if keeping.announced_at is None else keeping.announced_at
     with_notice = max(planned, told_at + NOTICE_PERIOD)
     people = [one.participant_id for one in conversation.participants.all()]
@@ -104,7 +120,9 @@ def _tell_all(conversation: Conversation, kind: Kind, due: dt.datetime) -> None:
             "kind": kind,
             "due_on": due.date(),
         }
-        if Notice.objects.filter(**key).exists():
+        # What is erased is told once, whatever day the desk would name by now.
+        known = {name: key[name] for name in key if kind == "announced" or name != "due_on"}
+        if Notice.objects.filter(**known).exists():
             continue
         try:
             letter.send()
