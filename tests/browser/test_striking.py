@@ -102,7 +102,7 @@ def test_what_is_being_struck_when_the_studio_is_away_and_all_ends_is_struck_whe
         studio.end_all()
     for one in (rosa, daniel):
         one.see("The conversation has been ended")
-        one.see("All that was recorded here has been sent.")
+        one.see("The studio has all of your recording.")
     await_struck(rosa)
     assert pieces_left(studio, within) == {"Rosa": [0], "Daniel": [0]}
 

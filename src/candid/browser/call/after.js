@@ -3,7 +3,7 @@
  *
  * @import { Keeping } from "./keeping.js"
  * @import { Recording } from "./recording.js"
- * @import { Room } from "./room.js"
+ * @import { Config, Room } from "./room.js"
  */
 
 import { onPress } from "./controls.js";
@@ -29,9 +29,16 @@ export class After {
    * @param {Room} room
    * @param {Recording} recording
    * @param {Keeping} keeping
+   * @param {Config} standing what the page was told of the recording when it loaded
    */
-  constructor(room, recording, keeping) {
+  constructor(room, recording, keeping, standing) {
     this.room = room;
+    this.standing = standing;
+    /** @type {string[]} takes that an earlier visit left on this device */
+    this.earlier = [];
+    this.isEnded = false;
+    /** @type {() => void} called when all of it was erased, from wherever on the page */
+    this.gone = () => undefined;
     this.recording = recording;
     this.keeping = keeping;
     this.isSending = false;
@@ -55,11 +62,19 @@ export class After {
     return this.isSending && !this.isHeld;
   }
 
+  /** @returns {string[]} what this page tells of */
+  get takes() {
+    return [...this.earlier, ...this.recording.takes];
+  }
+
   /** @param {Promise<void>} finishing ends when all of it is safe on this device */
   async open(finishing) {
+    const { isErased } = this.room;
+    find("erase", HTMLElement).hidden = isErased;
+    if (!isErased) find("yours", HTMLElement).hidden = false;
     this.finishing = finishing;
     this.isFinished = false;
-    this.isSending = this.recording.takes.length > 0;
+    this.isSending = this.takes.length > 0 && this.erased === null;
     this.show();
     await finishing;
     this.isFinished = true;
@@ -70,14 +85,26 @@ export class After {
     this.show();
   }
 
+  /** The conversation has ended: nobody returns, and what an earlier visit left here counts too. */
+  async openEnded(/** @type {Promise<void>} */ finishing) {
+    this.isEnded = true;
+    find("after-ended", HTMLElement).hidden = false;
+    find("return", HTMLElement).hidden = true;
+    this.show();
+    this.earlier = await this.keeping.leftGoing().catch(() => []);
+    await this.open(finishing);
+  }
+
   async erase() {
     const erased = await eraseAll(this.room.upload);
-    if (erased === null) return write(find("after-words", HTMLElement), say("erase_failed"));
+    if (erased === null) return write(find("erase-words", HTMLElement), say("erase_failed"));
     this.room.isErased = true;
     await this.clear();
     this.erased = erased;
     this.isSending = false;
-    for (const id of ["erase", "receipt", "after-next", "return"]) find(id, HTMLElement).hidden = true;
+    for (const id of ["erase", "receipt", "return", "left"]) find(id, HTMLElement).hidden = true;
+    find("yours", HTMLElement).hidden = document.getElementById("deeds-title") === null;
+    this.gone();
     this.show();
     find("after-title", HTMLElement).focus();
   }
@@ -92,10 +119,17 @@ export class After {
   /** @param {Promise<void>} finishing */
   async openGone(finishing) {
     await this.open(finishing);
-    if (this.recording.takes.length > 0) write(find("gone-kept", HTMLElement), say("gone_sent"));
+    if (this.takes.length > 0) write(find("gone-kept", HTMLElement), say("gone_sent"));
+  }
+
+  /** @returns {boolean} whether there is anything of which a film can be made */
+  get hasRecording() {
+    if (this.room.isErased) return false;
+    return this.takes.length > 0 || this.standing.arrived !== "nothing";
   }
 
   show() {
+    find("after-next", HTMLElement).hidden = !this.hasRecording;
     write(find("after-words", HTMLElement), this.words());
     const { percent } = this.keeping.progress;
     const bar = find("after-progress", HTMLProgressElement);
@@ -115,7 +149,7 @@ export class After {
 
   words() {
     if (this.erased !== null) return this.erased;
-    if (this.recording.takes.length === 0) return say("after_none");
+    if (this.takes.length === 0) return this.standingWords();
     if (!this.isSending && this.nHoles > 0) return say("after_holes", { count: this.nHoles });
     if (!this.isSending) return say("after_complete");
     if (!this.isFinished) return say("after_finishing");
@@ -127,12 +161,21 @@ export class After {
     return say("after_sending");
   }
 
+  /** @returns {string} what the studio had when the page loaded, where this visit added nothing */
+  standingWords() {
+    const { arrived } = this.standing;
+    if (this.room.isErased) return say("after_erased");
+    if (arrived === "all") return say("after_complete");
+    if (arrived === "part") return say("after_part");
+    return arrived === "unknown" ? "" : say(this.isEnded ? "after_nothing" : "after_none");
+  }
+
   /** The server alone says that a recording is complete; this asks until it does. */
   async showReceipts() {
     /** @type {string[]} */
     const lines = [];
     this.nHoles = 0;
-    for (const take of this.recording.takes) {
+    for (const take of this.takes) {
       const receipt = await this.awaitReceipt(take);
       this.nHoles += receipt.holes.length;
       lines.push(...tell(receipt));

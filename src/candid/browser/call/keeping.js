@@ -81,6 +81,11 @@ export class Keeping {
     return unfinished.length > 0;
   }
 
+  /** @returns {Promise<string[]>} the takes that an earlier visit left, where they are being sent */
+  async leftGoing() {
+    return this.wasLeftInHaste ? [] : (await this.uploads).unfinished.map(({ takeId }) => takeId);
+  }
+
   /** @param {string} token a newer one */
   async renew(token) {
     this.isRefused = false;

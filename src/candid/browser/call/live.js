@@ -24,7 +24,7 @@ const REFUSALS_BEFORE_ASKING = 2;
  * @property {() => void} refused the link is no longer valid; nothing is tried again
  */
 
-/** A WebSocket that is opened again with growing pauses until it is closed on purpose. */
+/** A WebSocket that is opened by `connect`, and again with growing pauses until it is closed on purpose. */
 export class Live {
   /**
    * @param {string} address path or address of the channel
@@ -54,7 +54,6 @@ export class Live {
     this.wake = () => this.hurry();
     window.addEventListener("online", this.wake);
     document.addEventListener("visibilitychange", this.wake);
-    this.connect();
   }
 
   get isOpen() {

@@ -52,7 +52,8 @@ class Page {
     this.striking = new Striking(this.room, this.recording, this.peers, (words) => {
       this.notify(words);
     });
-    this.after = new After(this.room, this.recording, this.keeping);
+    this.after = new After(this.room, this.recording, this.keeping, config);
+    this.after.gone = () => this.rest();
     this.hearChat = openChat(this.room, (words) => this.notify(words));
     this.isLeaving = false;
     this.toldPercent = -1;
@@ -62,6 +63,8 @@ class Page {
     this.letSleep = () => undefined;
     this.live = this.connect(config);
     this.bind();
+    if (config.is_ended) this.end("ended");
+    else this.live.connect();
   }
 
   /** @param {Config} config */
@@ -124,9 +127,14 @@ class Page {
     find("left-ways", HTMLElement).hidden = !isHeld;
     write(find("left-words", HTMLElement), say(isHeld ? "left_held" : "left_sending"));
     const close = () => hide(left, true, "check-title");
-    onPress("left-send", () => void this.keeping.send().then(close));
+    onPress("left-send", () => void this.keeping.send().then(close).then(() => this.followLeft()));
     onPress("left-delete", () => void this.keeping.forget().then(close));
     if (!isHeld) void this.keeping.uploads.then((uploads) => uploads.done()).then(close);
+  }
+
+  /** After the end of the conversation what is left here is all that the page is about. */
+  followLeft() {
+    if (this.after.isEnded) void this.after.openEnded(Promise.resolve());
   }
 
   followUploads() {
@@ -299,11 +307,27 @@ class Page {
     this.hangUp();
     if (why === "refused") this.keeping.hear({ word: "not_allowed" });
     this.room.mine = { stage: "after" };
+    if (why !== "refused") void this.striking.settleAlone();
+    if (why === "ended") return this.showEnded(finishing);
     write(find("gone-title", HTMLElement), say(`${why}_title`));
     write(find("gone-words", HTMLElement), say(`${why}_words`));
     showStage("gone");
-    void this.striking.settleAlone();
     void this.after.openGone(finishing);
+  }
+
+  /** @param {Promise<void>} finishing */
+  showEnded(finishing) {
+    if (this.keeping.wasLeftInHaste) find("after-left", HTMLElement).append(find("left", HTMLElement));
+    showStage("after");
+    void this.after.openEnded(finishing);
+  }
+
+  /** Nothing is recorded of this person any more, whatever the page showed. */
+  rest() {
+    if (this.room.mine.stage === "after") return;
+    this.hangUp();
+    this.room.tell({ stage: "after" });
+    showStage("after");
   }
 
   /** @param {string} words something that is worth an interruption */

@@ -13,6 +13,8 @@
  * @property {string} call_id
  * @property {{id: string, name: string}[]} people everybody, in the same order for all
  * @property {UploadAccess} upload
+ * @property {boolean} is_ended nobody comes into it any more
+ * @property {"nothing" | "part" | "all" | "unknown"} arrived how much of a recording the studio has
  * @property {boolean} is_erased what was recorded of this participant is gone, and nothing more is kept
  */
 

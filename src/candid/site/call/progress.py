@@ -30,8 +30,8 @@ def tell_one(participant: Participant, seat: Seat | None) -> str:
         return _("Link revoked")
     if seat is not None and seat.socket is not None:
         has_hung_up = seat.state.get("stage") == "after"
-        return _here(seat, is_complete=has_hung_up and bool(_has_arrived(participant)))
-    if (arrived := _has_arrived(participant)) is not None:
+        return _here(seat, is_complete=has_hung_up and bool(has_arrived(participant)))
+    if (arrived := has_arrived(participant)) is not None:
         return _tell_arrival(seat, is_complete=arrived)
     standing = standing_of(participant.participant_id)
     if standing == "signed":
@@ -41,7 +41,8 @@ def tell_one(participant: Participant, seat: Seat | None) -> str:
     return _("Link opened") if participant.opened_at else _("Link not opened yet")
 
 
-def _has_arrived(participant: Participant) -> bool | None:
+def has_arrived(participant: Participant) -> bool | None:
+    """Tell whether all of somebody's recording is here; None where there is none."""
     answers = [ask(participant) for ask in hooks.get_hooks(ARRIVAL_HOOK)]
     return next((answer for answer in answers if answer is not None), None)
 

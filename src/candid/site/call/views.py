@@ -21,7 +21,7 @@ from candid.site.call.clocks import SERVER_CLOCK_ID, now_us
 from candid.site.call.consumers import INGEST_BASE
 from candid.site.call.limits import STRIKE_AGAIN_S, STRIKES_ALONE
 from candid.site.call.messages import MessageError, Strike, read_message, read_strike
-from candid.site.call.progress import tell_progress
+from candid.site.call.progress import has_arrived, tell_progress
 from candid.site.call.signals import erasure_sought
 from candid.site.call.striking import TooManyStrikesError, strike_last
 from candid.site.conversations import links
@@ -64,6 +64,8 @@ def _describe(participant: Participant, link: str) -> dict[str, Any]:
         "people": [
             {"id": one.participant_id, "name": one.name} for one in conversation.participants.all()
         ],
+        "is_ended": conversation.ended_at is not None,
+        "arrived": _tell_arrival(participant),
         "is_erased": _is_erased(conversation, participant),
     }
 
@@ -73,6 +75,16 @@ def _is_erased(conversation: Conversation, participant: Participant) -> bool:
     ids = {"call_id": conversation.call_id, "participant_id": participant.participant_id}
     answers = erasure_sought.send_robust(Conversation, **ids)
     return any(answer is True for _room, answer in answers)
+
+
+def _tell_arrival(participant: Participant) -> str:
+    """Tell how much of a recording is here. The page opens also where the disk cannot be read."""
+    try:
+        arrived = has_arrived(participant)
+    except Exception:
+        logger.exception("what has arrived cannot be told")
+        return "unknown"
+    return {None: "nothing", False: "part", True: "all"}[arrived]
 
 
 # Whoever knows the link may; a page of another site does not know it, and is refused all the same.

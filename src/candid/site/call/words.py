@@ -194,6 +194,12 @@ WORDS = {
     ),
     # After
     "after_none": _("Nothing was recorded on this device."),
+    "after_nothing": _("The studio has no recording of yours."),
+    "after_erased": _("Your recording is erased. The studio has none of it."),
+    "after_part": _(
+        "The studio does not have all of your recording yet. The rest is on the device with which "
+        "you talked: open your link there, in the same browser, and it is sent by itself."
+    ),
     "after_sending": _("Your recording is safe on this device. It is being sent."),
     "sent_share": _("{percent} % is sent"),
     "after_finishing": _("Your recording is being finished on this device."),
@@ -230,8 +236,6 @@ WORDS = {
     "replaced_words": _(
         "Your link has been opened in another tab or on another device. The conversation is there."
     ),
-    "ended_title": _("The conversation has been ended"),
-    "ended_words": _("Thank you for coming."),
     "refused_title": _("This link is no longer valid"),
     "refused_words": _("Ask the person who sent it to you for a new one."),
     "kept_here": _(
