@@ -103,6 +103,28 @@ def test_a_torn_tail_of_the_journal_is_cut_and_costs_itself_alone(
     assert "refused" in page.evaluate("told.words")
 
 
+TAKEN = """async (takeId) => {
+    const bytes = new TextEncoder().encode("other content");
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const headers = {
+        Authorization: "Bearer token-of-ada",
+        "Content-Digest": `sha-256=:${btoa(String.fromCharCode(...hash))}:`,
+    };
+    const address = `/ingest/takes/${takeId}/microphone/1`;
+    return (await fetch(address, { method: "PUT", headers, body: bytes })).status;
+}"""
+
+
+def test_what_the_server_does_not_take_is_kept_and_waited_for_no_longer(page: Page) -> None:
+    page.evaluate("open()")
+    take_id = page.evaluate("record()")
+    assert page.evaluate(TAKEN, take_id) == 201
+    page.evaluate("passed(4)")
+    page.evaluate("recording.stop()")
+    assert page.evaluate("uploads.done()") is False
+    assert page.evaluate("told.progress.is_done") is False
+
+
 def leave_a_take_behind(page: Page, pages: PageServer, seconds: int) -> str:
     """Let a page record while the server is away, and load it anew; return the take's id."""
     pages.is_away = True

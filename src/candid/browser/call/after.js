@@ -43,6 +43,10 @@ export class After {
     this.keeping = keeping;
     this.isSending = false;
     this.isFinished = false;
+    /** an earlier visit left something here */
+    this.hasEarlier = false;
+    /** the studio did not take all of it, and will not */
+    this.isRefused = false;
     this.nHoles = 0;
     /** @type {string | null} what was erased, in words */
     this.erased = null;
@@ -73,14 +77,15 @@ export class After {
     find("erase", HTMLElement).hidden = isErased;
     if (!isErased) find("yours", HTMLElement).hidden = false;
     this.finishing = finishing;
-    this.isFinished = false;
-    this.isSending = this.takes.length > 0 && this.erased === null;
+    this.isFinished = this.isRefused = false;
+    this.hasEarlier = this.keeping.hasUnsent;
+    this.isSending = this.hasAny && this.erased === null;
     this.show();
     await finishing;
     this.isFinished = true;
     this.show();
-    await (await this.keeping.uploads).done();
-    if (this.erased === null) await this.showReceipts();
+    this.isRefused = !(await (await this.keeping.uploads).done());
+    if (this.erased === null && !this.isRefused) await this.showReceipts();
     this.isSending = false;
     this.show();
   }
@@ -100,13 +105,19 @@ export class After {
     if (erased === null) return write(find("erase-words", HTMLElement), say("erase_failed"));
     this.room.isErased = true;
     await this.clear();
-    this.erased = erased;
+    this.noteErased(erased);
+    find("after-title", HTMLElement).focus();
+  }
+
+  /** @param {string} words what is gone */
+  noteErased(words) {
+    this.erased = words;
+    this.room.isErased = true;
     this.isSending = false;
     for (const id of ["erase", "receipt", "return", "left"]) find(id, HTMLElement).hidden = true;
     find("yours", HTMLElement).hidden = document.getElementById("deeds-title") === null;
     this.gone();
     this.show();
-    find("after-title", HTMLElement).focus();
   }
 
   /** What is still here goes too: at once, or else when it is sent and refused as gone. */
@@ -119,13 +130,20 @@ export class After {
   /** @param {Promise<void>} finishing */
   async openGone(finishing) {
     await this.open(finishing);
-    if (this.takes.length > 0) write(find("gone-kept", HTMLElement), say("gone_sent"));
+    const gone = find("gone-kept", HTMLElement);
+    if (this.erased !== null || this.isRefused) write(gone, `${this.words()} ${say("after_may_close")}`);
+    else if (this.hasAny) write(gone, say("gone_sent"));
   }
 
   /** @returns {boolean} whether there is anything of which a film can be made */
   get hasRecording() {
     if (this.room.isErased) return false;
-    return this.takes.length > 0 || this.standing.arrived !== "nothing";
+    return this.hasAny || this.standing.arrived !== "nothing";
+  }
+
+  /** @returns {boolean} whether anything was recorded here, now or before */
+  get hasAny() {
+    return this.takes.length > 0 || this.hasEarlier;
   }
 
   show() {
@@ -149,7 +167,8 @@ export class After {
 
   words() {
     if (this.erased !== null) return this.erased;
-    if (this.takes.length === 0) return this.standingWords();
+    if (this.isRefused) return say("after_refused");
+    if (!this.hasAny) return this.keeping.progress.has_held ? say("left_held") : this.standingWords();
     if (!this.isSending && this.nHoles > 0) return say("after_holes", { count: this.nHoles });
     if (!this.isSending) return say("after_complete");
     if (!this.isFinished) return say("after_finishing");
@@ -207,6 +226,7 @@ export class After {
     try {
       const signal = AbortSignal.timeout(PATIENCE_MS);
       const answer = await fetch(`${base}/${takeId}/receipt`, { headers, cache: "no-store", signal });
+      if (answer.status === 410 && this.erased === null) this.noteErased(say("after_erased"));
       if (answer.status === 401) this.keeping.hear({ word: "not_allowed" });
       return answer.ok ? await answer.json() : null;
     } catch {

@@ -153,6 +153,14 @@ export class Sending {
     await this.journal.remove();
   }
 
+  /** Whether nothing more can be done from here: the server takes the rest, or its list, no more. */
+  get isRefused() {
+    const { pieces, ledger } = this.journal;
+    if (!ledger.hasEnded || this.isTalking || this.underway.size > 0) return false;
+    if (ledger.count !== this.manifestCount) return false;
+    return this.isStuck || (pieces.size > 0 && [...pieces.keys()].every((key) => this.refused.has(key)));
+  }
+
   /** @param {Job} job @returns {Job} */
   alone(job) {
     this.isTalking = true;

@@ -43,7 +43,8 @@
  * @property {(takeId: string) => void} end ends a take whose recorder is no more, as interrupted
  * @property {(takeId: string, startUs: number, endUs: number) => void} strike notes
  *   this time as struck, also in a take that has ended, and deletes what lies in it here
- * @property {() => Promise<void>} done resolves when all that is here, and not held, is on the server
+ * @property {() => Promise<boolean>} done resolves when all that is here, and not held, is on the
+ *   server, or, with false, when it does not take what is left
  * @property {() => void} close
  */
 

@@ -42,7 +42,7 @@ class Office {
     this.doneBytes = 0;
     /** @type {Set<() => void>} */
     this.asleep = new Set();
-    /** @type {(() => void)[]} */
+    /** @type {((isAll: boolean) => void)[]} */
     this.awaiting = [];
     /** @type {ReturnType<typeof setTimeout> | null} */
     this.telling = null;
@@ -251,7 +251,7 @@ class Office {
   }
 
   tell() {
-    if (this.going.length === 0) this.awaiting.splice(0).forEach((resolve) => resolve());
+    if (this.isOver) this.awaiting.splice(0).forEach((resolve) => resolve(this.going.length === 0));
     this.telling ??= setTimeout(() => {
       this.telling = null;
       postMessage({ tells: "progress", progress: this.progress() });
@@ -284,9 +284,14 @@ class Office {
     this.tell();
   }
 
-  /** @returns {Promise<void>} */
+  /** Whether there is nothing left to send, or nothing that the server takes. */
+  get isOver() {
+    return this.going.every((sending) => sending.isRefused);
+  }
+
+  /** @returns {Promise<boolean>} whether the server has all of it; false where it does not take the rest */
   allSent() {
-    if (this.going.length === 0) return Promise.resolve();
+    if (this.isOver) return Promise.resolve(this.going.length === 0);
     return new Promise((resolve) => this.awaiting.push(resolve));
   }
 }

@@ -214,6 +214,10 @@ WORDS = {
         "Something went wrong while sending. Your recording is safe on this device: "
         "load this page again, and it goes on."
     ),
+    "after_refused": _(
+        "The studio does not take all of what was recorded here. The rest is kept on this device. "
+        "Tell the person who invited you."
+    ),
     "after_stay": _(
         "Keep this page open until all is sent. If you must go, open your link again later."
     ),
