@@ -38,6 +38,10 @@ export class Striking {
     this.peers = peers;
     this.notify = notify;
     this.owed = new Owed(room.you);
+    /** @type {OwedStrike[]} what is still to be said, one after the other */
+    this.queue = [];
+    /** @type {string | null} the strike that the studio has not answered */
+    this.saying = null;
     /** @type {number | null} since when all that is said is being struck */
     this.sinceUs = null;
     /** @type {number | undefined} */
@@ -95,18 +99,41 @@ export class Striking {
 
   /** Tells the studio all that it has not confirmed. */
   settleUp() {
-    this.tell(this.owed.read());
+    this.queue = this.owed.read();
+    this.sayNext();
   }
 
-  /** @param {OwedStrike[]} strikes @returns {boolean} whether all of them left */
+  /** @param {OwedStrike[]} strikes @returns {boolean} whether the studio hears of them */
   tell(strikes) {
-    return this.owed.messages(strikes).every((message) => this.room.send(message));
+    this.queue.push(...strikes);
+    return this.saying === null ? this.sayNext() : this.room.isReached;
+  }
+
+  /**
+   * One at a time: the studio counts back from when it takes a strike up, and one that waited there
+   * behind others would be placed too late.
+   *
+   * @returns {boolean} whether the studio is reached
+   */
+  sayNext() {
+    const next = this.queue.shift();
+    this.saying = next?.id ?? null;
+    if (!next || this.owed.messages([next]).every((message) => this.room.send(message))) return true;
+    this.sayNothing();
+    return false;
+  }
+
+  /** What is left is owed, and said when the studio is reached again. */
+  sayNothing() {
+    this.queue = [];
+    this.saying = null;
   }
 
   /** @param {Struck} told what the studio has done @returns {boolean} whether all of it was reached */
   confirm({ id, ago }) {
     const again = this.owed.settle(id, ago);
-    this.tell(again);
+    this.queue.push(...again);
+    if (this.saying === id || this.saying === null) this.sayNext();
     return again.length === 0;
   }
 
@@ -146,10 +173,16 @@ export class Striking {
    * @param {NotStruck} told
    */
   defer({ id, after_s }) {
+    if (after_s === null) {
+      this.notify(say("strike_refused"));
+      this.tellStraight(id);
+      this.sayNext();
+      return;
+    }
+    this.sayNothing();
     if (this.waiting !== undefined) return;
-    this.notify(say(after_s === null ? "strike_refused" : "strike_later"));
-    if (after_s === null) this.tellStraight(id);
-    else this.waiting = setTimeout(() => this.retry(), after_s * 1000);
+    this.notify(say("strike_later"));
+    this.waiting = setTimeout(() => this.retry(), after_s * 1000);
   }
 
   retry() {
