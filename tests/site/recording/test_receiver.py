@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -20,6 +23,7 @@ from tests.site.recording.material import (
     BOBS_TAKE,
     CALL,
     LIMITS,
+    Studio,
     address,
     headers_for,
     leftovers,
@@ -55,6 +59,22 @@ def test_a_fragment_lies_where_the_engine_looks_for_it(client, tmp_path):
     assert answer.status_code == 201
     assert (take_folder(tmp_path) / "microphone/000000.m4s").read_bytes() == DATA
     assert leftovers(tmp_path) == []
+
+
+def test_a_fragment_that_fits_into_a_block_takes_one_thread_once(tmp_path):
+    studio, small = Studio(tmp_path), b"two seconds of what is heard"
+    taken: list[object] = []
+
+    class Counting(ThreadPoolExecutor):
+        def submit(self, work, /, *arguments, **more):
+            taken.append(work)
+            return super().submit(work, *arguments, **more)
+
+    with Counting(1) as pool:
+        studio.receiver = replace(studio.receiver, pool=pool)
+        sent = studio.ask("PUT", address("heard/0"), body=small, headers=headers_for(small))
+        assert asyncio.run(sent).status == 201
+    assert len(taken) == 1
 
 
 def test_the_init_segment_has_its_own_address(client, tmp_path):

@@ -177,11 +177,11 @@ class Receiver:
         digest = _digest(request.headers)
         fragment = Fragment(request.uploader, request.address, digest, n_bytes)
         body = _Body(request, limits.fragment_bytes)
+        block = await body.block(limits.block_bytes)
+        if body.is_over:
+            return await self._in_thread(self.storage.keep_whole, fragment, block)
         upload = self.storage.upload(fragment)
         try:
-            block = await body.block(limits.block_bytes)
-            if body.is_over:
-                return await self._in_thread(self.storage.keep_whole, fragment, block)
             await self._in_thread(self.storage.begin, upload, fragment)
             while not body.is_over:
                 await self._in_thread(upload.write, block)
