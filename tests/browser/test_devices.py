@@ -141,7 +141,7 @@ def fail_one_after_the_other(rosa: Guest, daniel: Guest) -> None:
     meet(rosa, daniel)
     be_recorded(rosa, daniel)
     rosa.await_kept("microphone", 1)
-    rosa.page.evaluate("mayOpen = new Promise((resolve) => (letOpen = resolve))")
+    rosa.page.evaluate("() => { mayOpen = new Promise((resolve) => (letOpen = resolve)) }")
     rosa.page.evaluate("valves.video.isShut = true")
     rosa.see("Your camera gives no picture at present. Your voice goes on.")
     daniel.see("The picture of Rosa stands still")
