@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser as PlainBrowser
 from playwright.sync_api import Page, Playwright, sync_playwright
 
 from tests.browser.journey import Guest, guest
@@ -30,6 +31,14 @@ def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -
     browser = Browser(playwright, tmp_path_factory.mktemp("chromium"))
     yield browser
     browser.context.close()
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[PlainBrowser]:
+    """A browser without a profile, for pages that record nothing."""
+    browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -125,6 +125,13 @@ def alter(page: Page, module: str, change: Callable[[str], str]) -> None:
     )
 
 
+def break_writing(page: Page) -> None:
+    """Let no track of a recording be written, until the route is taken away again."""
+    opening = "export function readTimes(moof) {"
+    broken = f"{opening} throw new Error('broken');"
+    alter(page, "recorder/boxes.js", lambda script: script.replace(opening, broken))
+
+
 @contextmanager
 def served(studio: Studio) -> Iterator[PageServer]:
     pages = PageServer(studio)

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, Playwright
 
 from tests.browser.journey import PATIENCE_MS, Guest, attended, be_recorded, meet
-from tests.browser.pages import Browser, PageServer, alter
+from tests.browser.pages import Browser, PageServer, break_writing
 from tests.browser.studio import Studio, running_studio
 from tests.browser.takes import (
     LEFT_BEHIND,
@@ -275,9 +275,7 @@ def test_a_take_that_could_not_take_over_is_said_and_tried_again(
 def test_a_voice_that_can_be_written_no_further_goes_on_in_another_take(
     page: Page, pages: PageServer
 ) -> None:
-    opening = "export function readTimes(moof) {"
-    broken = f"{opening} throw new Error('broken');"
-    alter(page, "recorder/boxes.js", lambda script: script.replace(opening, broken))
+    break_writing(page)
     page.evaluate(RECORDING)
     page.wait_for_function("said.includes('voice fails')")
     assert page.evaluate("taking.words()") == "no voice"

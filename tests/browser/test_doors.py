@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.journey import NEUTRAL, leave_quickly
-from tests.browser.pages import CHROMIUM, FLAGS
 from tests.browser.studio import Studio, running_studio
 
 pytestmark = [pytest.mark.xdist_group("doors"), pytest.mark.timeout(600)]
@@ -20,13 +19,6 @@ pytestmark = [pytest.mark.xdist_group("doors"), pytest.mark.timeout(600)]
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     with running_studio(tmp_path_factory.mktemp("home")) as studio:
         yield studio
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS])
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

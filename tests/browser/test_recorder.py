@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
-from tests.browser.pages import RATE_HZ, PageServer, alter
+from tests.browser.pages import RATE_HZ, PageServer, break_writing
 from tests.browser.takes import (
     lost,
     manifest_of,
@@ -214,9 +214,7 @@ def test_what_a_device_does_after_its_take_is_no_trouble_of_that_take(page: Page
 def test_a_track_that_can_be_written_no_further_is_told_at_once(
     page: Page, pages: PageServer
 ) -> None:
-    opening = "export function readTimes(moof) {"
-    broken = f"{opening} throw new Error('broken');"
-    alter(page, "recorder/boxes.js", lambda script: script.replace(opening, broken))
+    break_writing(page)
     page.evaluate("open()")
     page.evaluate("record()")
     kinds = ["camera", "heard", "microphone"]

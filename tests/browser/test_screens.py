@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from django_otp.oath import totp
-from playwright.sync_api import Browser, Page, Playwright, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.axe import violations
-from tests.browser.pages import CHROMIUM, FLAGS, ROOT
+from tests.browser.pages import ROOT
 from tests.browser.studio import Place, Studio, running_studio
 
 pytestmark = [pytest.mark.xdist_group("doors"), pytest.mark.timeout(600)]
@@ -90,13 +90,6 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         studio.plan("Amina", "Ben")
         studio.plan("Chidi", "Dora")
         yield studio
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS])
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -81,7 +82,7 @@ def _tell_arrival(participant: Participant) -> str:
     """Tell how much of a recording is here. The page opens also where the disk cannot be read."""
     try:
         arrived = has_arrived(participant)
-    except Exception:
+    except OSError:
         logger.exception("what has arrived cannot be told")
         return "unknown"
     return {None: "nothing", False: "part", True: "all"}[arrived]
@@ -121,7 +122,7 @@ def _strike(
         strike_last(participant.participant_id, call_id, strike.seconds, clock)
     except TooManyStrikesError:
         return JsonResponse({}, status=403)
-    except Exception:
+    except (OSError, DatabaseError):
         logger.exception("a strike could not be kept; the page says it again")
         return JsonResponse({}, status=503, headers={"Retry-After": math.ceil(STRIKE_AGAIN_S)})
     return JsonResponse({"id": strike.id, "ago": (now_us() - end_us) / 1e6})
