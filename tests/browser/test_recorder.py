@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
-from tests.browser.pages import RATE_HZ, PageServer, break_writing
+from tests.browser.pages import RATE_HZ, PageServer, alter, break_writing
 from tests.browser.takes import (
     lost,
     manifest_of,
@@ -134,16 +134,41 @@ def test_pause_mute_strike_and_beacons_stand_in_the_manifest(
     assert not np.any((shown > paused.interval.start_s) & (shown < paused.interval.end_s))
 
 
-def test_what_is_said_while_muted_leaves_no_trace_in_the_fragments(
-    page: Page, pages: PageServer, tmp_path: Path
+@pytest.mark.parametrize(
+    ("silence", "reason", "by_worklet"),
+    [("mute(true)", "muted", False), ("pause()", "paused", True)],
+)
+def test_who_stops_while_muted_or_paused_leaves_no_trace_up_to_the_end(
+    page: Page, pages: PageServer, tmp_path: Path, silence: str, reason: str, *, by_worklet: bool
 ) -> None:
-    muted = "record().then(() => { recording.mute(true); return passed(3); })"
-    record(page, f"{muted}.then(() => recording.stop())")
+    recorded = f"record({{forceMediaRecorder: {str(by_worklet).lower()}}}).then(() => passed(1))"
+    silent = f"{recorded}.then(() => {{ recording.{silence}; return passed(3); }})"
+    record(page, f"{silent}.then(() => recording.stop())")
     folder = pages.folder
+    (gap,) = manifest_of(folder)["gaps"]
+    assert (gap["reason"], gap["end_us"] > gap["start_us"]) == (reason, True)
+    if reason == "paused":
+        assert np.ptp(picture_of(folder).times_s) < 3
     document = (folder / "manifest.json").read_text()
-    (folder / "manifest.json").write_text(document.replace('"muted"', '"missing"'))
+    (folder / "manifest.json").write_text(document.replace(f'"{reason}"', '"missing"'))
     _, samples = sound_of(folder, "microphone", tmp_path)
-    assert not samples[RATE_HZ : int(2.5 * RATE_HZ)].any()
+    assert len(samples) > 3.5 * RATE_HZ
+    assert samples[: RATE_HZ // 2].any()
+    assert not samples[2 * RATE_HZ :].any()
+
+
+@pytest.mark.parametrize("by_worklet", [False, True])
+def test_a_last_block_that_comes_after_the_word_to_stop_is_still_recorded(
+    page: Page, pages: PageServer, tmp_path: Path, *, by_worklet: bool
+) -> None:
+    blocks = "({ data }) => (data.isLast"
+    late = "(event) => setTimeout(() => handle(event), 300); const handle = " + blocks
+    alter(page, "recorder/worker.js", lambda script: script.replace(blocks, late))
+    record(page, f"recordFor(2, {{forceMediaRecorder: {str(by_worklet).lower()}}})")
+    assert missing(pages.folder) == []
+    for kind in ("microphone", "heard"):
+        track, _ = sound_of(pages.folder, kind, tmp_path)
+        assert (lost(track), track.flaws) == ([], ())
 
 
 def test_without_an_encoder_of_frames_the_camera_is_written_as_the_same_fragments(

@@ -28,6 +28,7 @@ class Capture extends AudioWorkletProcessor {
   finish() {
     this.send();
     this.isOver = true;
+    this.out?.postMessage({ isLast: true });
     this.port.postMessage("over");
   }
 

@@ -199,14 +199,19 @@ class Recording {
     this.worker.postMessage({ ask: "facts", facts });
   }
 
+  /** Who leaves while muted or paused stays so to the last sample: only the manifest learns of an end. */
+  closeGaps() {
+    for (const gap of Object.values(this.open)) if (gap) this.tell([{ ...gap, end_us: nowUs() }]);
+    this.open = {};
+  }
+
   async stop() {
-    this.resume();
-    this.mute(false);
     await this.camera?.stop();
-    await this.sound.stop();
+    const isLastSent = await this.sound.stop();
     this.ending.abort();
+    this.closeGaps();
     const stopped = answerOf(this.worker, "stopped");
-    this.worker.postMessage({ ask: "stop" });
+    this.worker.postMessage({ ask: "stop", isLastSent });
     await stopped;
     this.worker.terminate();
   }

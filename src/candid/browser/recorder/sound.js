@@ -11,7 +11,8 @@
  * @property {ReadableStream<AudioData> | null} microphone its blocks, where the browser hands them out
  * @property {number} delayUs how long a sample is under way from the device to the sound thread
  * @property {(tracks: MediaStreamTrack[]) => void} hear
- * @property {() => Promise<void>} stop resolves when the last block is on its way
+ * @property {() => Promise<boolean>} stop resolves when the last block is on its way, and tells
+ *   whether it is: the worker may wait for it
  */
 
 const RATE_HZ = 48_000;
@@ -119,14 +120,16 @@ function wakeUp(context, trouble) {
 /**
  * @param {AudioContext} context
  * @param {AudioWorkletNode} node
+ * @returns {Promise<boolean>} whether the sound thread has sent its last block
  */
 async function close(context, node) {
   const isEmpty = new Promise((resolve) => {
-    node.port.onmessage = resolve;
+    node.port.onmessage = () => resolve(true);
   });
   node.port.postMessage({ stop: true });
   // A suspended context never answers; it has nothing left to give either.
-  const late = new Promise((resolve) => setTimeout(resolve, LAST_BLOCK_MS));
-  if (context.state === "running") await Promise.race([isEmpty, late]);
+  const late = new Promise((resolve) => setTimeout(() => resolve(false), LAST_BLOCK_MS));
+  const isLastSent = context.state === "running" && (await Promise.race([isEmpty, late]));
   await context.close();
+  return isLastSent;
 }

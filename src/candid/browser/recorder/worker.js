@@ -21,6 +21,12 @@ class Take {
       failed: (kind) => this.lose(kind),
     });
     this.outlet.tell([head, { is: "state", state: "recording" }]);
+    /** @type {MessagePort | null} to the sound thread */
+    this.sound = null;
+    /** @type {() => void} */
+    this.tellLast = () => undefined;
+    /** @type {Promise<void>} */
+    this.last = new Promise((resolve) => (this.tellLast = resolve));
     /** @type {Anchors[]} of what comes by the sound thread */
     this.anchors = [];
     /** @type {Voice | null} */
@@ -70,7 +76,8 @@ class Take {
     else this.microphone = new PlainTrack(this.outlet, "microphone", originUs);
     if (asOpus) this.heard = new OpusTrack(this.outlet, originUs);
     else if (hasHeard) this.heard = new PlainTrack(this.outlet, "heard", originUs);
-    port.onmessage = ({ data }) => this.hear(data);
+    this.sound = port;
+    port.onmessage = ({ data }) => (data.isLast ? this.tellLast() : this.hear(data));
   }
 
   /** @param {ReadableStream<AudioData>} blocks */
@@ -140,7 +147,19 @@ class Take {
     this.camera.over.catch(() => tellTrouble("camera_failed"));
   }
 
-  async stop() {
+  /**
+   * The sound thread's blocks come by a way of their own, and may come after the page's word.
+   *
+   * @param {boolean} isLastSent
+   */
+  async endSound(isLastSent) {
+    if (isLastSent) await this.last;
+    if (this.sound) this.sound.onmessage = null;
+  }
+
+  /** @param {boolean} isLastSent whether the sound thread has sent its last block */
+  async stop(isLastSent) {
+    await this.endSound(isLastSent);
     const ends = [this.voice, this.microphone, this.heard, this.camera].map((track) => track?.finish());
     // What was heard is a guide alone: that it failed stands in its receipt.
     const [voice, microphone, , camera] = await Promise.allSettled(ends);
@@ -172,8 +191,8 @@ const ANSWERS = {
   facts: (data) => take?.outlet.tell(data.facts),
   silence: (data) => take?.silence(data.reason, data.isOn),
   videoRate: (data) => take?.camera instanceof Frames && take.camera.setRate(data.bitsPerSecond),
-  stop: async () => {
-    await take?.stop();
+  stop: async ({ isLastSent }) => {
+    await take?.stop(isLastSent);
     postMessage({ tells: "stopped" });
   },
 };
