@@ -316,10 +316,10 @@ def test_who_erases_their_recording_leaves_nothing_of_it_and_nothing_of_the_othe
     assert left["name"] == "Daniel"
 
 
-def test_who_erased_their_recording_talks_on_but_is_not_asked_to_be_recorded(
-    arrive: Arrive, studio: Studio
+def test_who_erased_their_recording_talks_on_and_the_others_are_told_why_nothing_is_recorded(
+    arrive: Arrive,
 ) -> None:
-    rosa = arrive("Rosa")
+    rosa, daniel = arrive("Rosa"), arrive("Daniel")
     rosa.agree()
     erase = """async () => {
         const { upload } = JSON.parse(document.querySelector("#call").textContent);
@@ -332,6 +332,9 @@ def test_who_erased_their_recording_talks_on_but_is_not_asked_to_be_recorded(
     rosa.join()
     rosa.see("You had your recording erased. You can talk;")
     expect(rosa.page.locator("#ready")).to_be_hidden()
+    for step in (daniel.agree, daniel.check, daniel.join):
+        step()
+    daniel.see("Rosa has chosen not to be recorded. You can talk;")
 
 
 def test_who_comes_back_opens_the_devices_themselves(arrive: Arrive) -> None:

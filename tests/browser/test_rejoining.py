@@ -117,7 +117,7 @@ def test_nothing_that_was_said_before_a_reload_or_on_leaving_holds_afterwards(
 ) -> None:
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
     come_in(rosa, daniel)
-    nothing_yet = "Nothing is recorded yet. It begins when each of you"
+    nothing_yet = "Nothing is being recorded. It begins when each of you"
     rosa.press("Mute")
     rosa.press("Ready to record")
     daniel.see("Rosa, microphone off")

@@ -117,7 +117,7 @@ export class Room {
     this.upload = welcome.upload;
     this.serverClockId = welcome.server_clock_id;
     this.remember(this.person(this.you)?.state);
-    this.mine = { ...FRESH, ...this.mine };
+    this.mine = { ...FRESH, ...this.mine, erased: this.isErased };
     this.send({ type: "state", ...this.mine });
   }
 }

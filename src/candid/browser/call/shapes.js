@@ -11,6 +11,7 @@
  * @property {boolean} [muted]
  * @property {boolean} [camera] false when the camera is off
  * @property {boolean} [paused]
+ * @property {boolean} [erased] all of this person was erased, and nothing is recorded while they are here
  * @property {string | null} [taking] the take that is being recorded
  *
  * @typedef {object} Person

@@ -148,6 +148,11 @@ export class Talk {
     if (this.room.isErased) return say("start_erased");
     const company = this.room.company;
     if (company.length === 0) return say("start_alone");
+    const unrecorded = company.filter((one) => one.state.erased);
+    if (unrecorded.length > 0) {
+      const words = unrecorded.length === 1 ? "start_unrecorded" : "start_unrecorded_all";
+      return say(words, { names: names(unrecorded) });
+    }
     const waiting = company.filter((one) => !one.state.ready);
     if (this.room.mine.ready) {
       const who = { names: names(waiting) };

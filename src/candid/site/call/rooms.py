@@ -19,7 +19,7 @@ State = dict[str, Any]
 Turn = tuple[int, int]
 
 STAGES = ("check", "lobby", "call", "after")
-_FLAGS = ("ready", "recording", "muted", "camera", "paused")
+_FLAGS = ("ready", "recording", "muted", "camera", "paused", "erased")
 _LONGEST_TAKE_ID = 128
 
 

@@ -135,7 +135,7 @@ WORDS = {
     "left_sending": _("A recording of yours was still on this device. It is being sent now."),
     "start_alone": _("Nobody else is here yet. You can wait here; nothing is recorded."),
     "start_talk": _(
-        "Nothing is recorded yet. It begins when each of you has pressed “Ready to record”."
+        "Nothing is being recorded. It begins when each of you has pressed “Ready to record”."
     ),
     "start_waiting": _("You are ready. It begins when {names} is ready too."),
     "start_waiting_all": _("You are ready. It begins when {names} are ready too."),
@@ -143,6 +143,12 @@ WORDS = {
     "start_asked_all": _("{names} are ready to record. It begins when you are too."),
     "start_erased": _(
         "You had your recording erased. You can talk; nothing is recorded while you are here."
+    ),
+    "start_unrecorded": _(
+        "{names} has chosen not to be recorded. You can talk; nothing is recorded meanwhile."
+    ),
+    "start_unrecorded_all": _(
+        "{names} have chosen not to be recorded. You can talk; nothing is recorded meanwhile."
     ),
     "start_begins": _("Everybody is ready. It begins."),
     "recording_off": _("Nothing is being recorded"),
