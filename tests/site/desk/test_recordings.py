@@ -62,6 +62,30 @@ def test_what_no_film_uses_is_told_apart(desk, held, studio):
     assert words in page_of(desk, conversation)
 
 
+def spoil(path):
+    """Put something there that cannot be read as a file, also by root."""
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+def test_a_take_that_cannot_be_read_leaves_the_page_and_the_other_takes(desk, held, studio):
+    conversation, (rosa, daniel) = held
+    send_take(studio, daniel)
+    folder = settings.MEDIA_ROOT / call_folder(conversation.call_id)
+    spoil(folder / rosa.participant_id / take_of(rosa) / "receipt.json")
+    page = page_of(desk, conversation)
+    assert "Cannot be read at present." in page
+    assert "all of it is here." in page
+
+
+def test_a_page_opens_where_nothing_of_the_recordings_can_be_read(desk, held):
+    conversation, _people = held
+    spoil(settings.MEDIA_ROOT / call_folder(conversation.call_id) / "struck.json")
+    page = page_of(desk, conversation)
+    assert "The recordings cannot be read at present." in page
+    assert "Rosa" in page
+
+
 def states(desk, conversation):
     told = desk.client.get(f"/desk/live/{conversation.call_id}/").json()
     return [one["words"] for one in told["people"]]
@@ -133,7 +157,7 @@ def test_a_take_that_may_hold_what_was_struck_cannot_be_had(desk, held):
     stretch = Stretch("another clock", 0, 1_000_000)
     strike(site_storage().store, call_folder(conversation.call_id), stretch)
     page = page_of(desk, conversation)
-    assert "Until its device tells where it is, the take cannot be had." in page
+    assert "Until its device tells where that is, the take cannot be had." in page
     assert "Download originals" not in page
     desk.send(originals(conversation, take_of(rosa)))
     refusal = "Something that was struck is not found in this recording yet."

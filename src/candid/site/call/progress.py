@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.utils.translation import gettext as _
 from wagtail import hooks
 
@@ -12,6 +14,7 @@ from candid.site.conversations.models import Conversation, Participant
 # A later room that knows what arrived registers a function under this name: given a participant,
 # it returns whether all of their recording is here, or None where there is none.
 ARRIVAL_HOOK = "register_arrival"
+logger = logging.getLogger(__name__)
 
 
 def tell_progress(conversation: Conversation) -> list[dict[str, str]]:
@@ -26,6 +29,14 @@ def tell_progress(conversation: Conversation) -> list[dict[str, str]]:
 
 def tell_one(participant: Participant, seat: Seat | None) -> str:
     """Return where one participant stands, the latest step alone."""
+    try:
+        return _tell_latest(participant, seat)
+    except OSError:
+        logger.exception("what has arrived cannot be told")
+        return _("What has arrived cannot be read at present")
+
+
+def _tell_latest(participant: Participant, seat: Seat | None) -> str:
     if participant.is_revoked:
         return _("Link revoked")
     if seat is not None and seat.socket is not None:
@@ -42,7 +53,7 @@ def tell_one(participant: Participant, seat: Seat | None) -> str:
 
 
 def has_arrived(participant: Participant) -> bool | None:
-    """Tell whether all of somebody's recording is here; None where there is none."""
+    """Tell whether all of somebody's recording is here; None where none is. Raises OSError."""
     answers = [ask(participant) for ask in hooks.get_hooks(ARRIVAL_HOOK)]
     return next((answer for answer in answers if answer is not None), None)
 

@@ -121,6 +121,7 @@ def _tell_struck(receipt: dict[str, Any]) -> Iterator[str]:
             yield words % {"track": TRACKS[kind], "count": count}
     if receipt["unplaced_strikes"]:
         yield _(
-            "Something that was struck is not found in this take yet. Until its device tells where "
-            "it is, the take cannot be had."
+            "Something that was struck is not found in this take. Until its device tells where "
+            "that is, the take cannot be had. Where the server’s computer was restarted meanwhile, "
+            "it may never be."
         )
