@@ -42,6 +42,8 @@ def test_a_recording_is_erased_on_any_day_before_and_after_the_conversation_has_
     daniel.see("The studio has all of your recording.")
     daniel.see("You may close this page.")
     daniel.see("What happens next")
+    daniel.page.get_by_text("Receipt", exact=True).click()
+    daniel.see("Your voice: ")
     assert violations(daniel.page) == []
     erase(daniel)
     assert studio.takes() == []

@@ -199,6 +199,11 @@ export class After {
       this.nHoles += receipt.holes.length;
       lines.push(...tell(receipt));
     }
+    for (const take of this.standing.takes.filter((one) => !this.takes.includes(one))) {
+      // Its rest may be on another device: what there is now is told.
+      const receipt = await this.askReceipt(take);
+      if (receipt) lines.push(...tell(receipt));
+    }
     const items = lines.map((line) => {
       const item = document.createElement("li");
       item.textContent = line;

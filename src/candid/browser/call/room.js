@@ -15,6 +15,7 @@
  * @property {UploadAccess} upload
  * @property {boolean} is_ended nobody comes into it any more
  * @property {"nothing" | "part" | "all" | "unknown"} arrived how much of a recording the studio has
+ * @property {string[]} takes what the studio has of it, from whatever device
  * @property {boolean} is_erased what was recorded of this participant is gone, and nothing more is kept
  */
 

@@ -12,7 +12,7 @@ from candid.site.call.rooms import ROOMS, Seat
 from candid.site.conversations.models import Conversation, Participant
 
 # A later room that knows what arrived registers a function under this name: given a participant,
-# it returns whether all of their recording is here, or None where there is none.
+# it returns their takes by name, and of each whether all of it is here.
 ARRIVAL_HOOK = "register_arrival"
 logger = logging.getLogger(__name__)
 
@@ -54,8 +54,16 @@ def _tell_latest(participant: Participant, seat: Seat | None) -> str:
 
 def has_arrived(participant: Participant) -> bool | None:
     """Tell whether all of somebody's recording is here; None where none is. Raises OSError."""
-    answers = [ask(participant) for ask in hooks.get_hooks(ARRIVAL_HOOK)]
-    return next((answer for answer in answers if answer is not None), None)
+    takes = takes_of(participant)
+    return all(takes.values()) if takes else None
+
+
+def takes_of(participant: Participant) -> dict[str, bool]:
+    """Return the takes of somebody by name, and whether all of each is here. Raises OSError."""
+    takes: dict[str, bool] = {}
+    for ask in hooks.get_hooks(ARRIVAL_HOOK):
+        takes.update(ask(participant))
+    return takes
 
 
 def _tell_arrival(seat: Seat | None, *, is_complete: bool) -> str:

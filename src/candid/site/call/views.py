@@ -22,7 +22,7 @@ from candid.site.call.clocks import SERVER_CLOCK_ID, now_us
 from candid.site.call.consumers import INGEST_BASE
 from candid.site.call.limits import STRIKE_AGAIN_S, STRIKES_ALONE
 from candid.site.call.messages import MessageError, Strike, read_message, read_strike
-from candid.site.call.progress import has_arrived, tell_progress
+from candid.site.call.progress import takes_of, tell_progress
 from candid.site.call.signals import erasure_sought
 from candid.site.call.striking import TooManyStrikesError, strike_last
 from candid.site.conversations import links
@@ -66,7 +66,7 @@ def _describe(participant: Participant, link: str) -> dict[str, Any]:
             {"id": one.participant_id, "name": one.name} for one in conversation.participants.all()
         ],
         "is_ended": conversation.ended_at is not None,
-        "arrived": _tell_arrival(participant),
+        **_tell_arrival(participant),
         "is_erased": _is_erased(conversation, participant),
     }
 
@@ -78,14 +78,15 @@ def _is_erased(conversation: Conversation, participant: Participant) -> bool:
     return any(answer is True for _room, answer in answers)
 
 
-def _tell_arrival(participant: Participant) -> str:
+def _tell_arrival(participant: Participant) -> dict[str, Any]:
     """Tell how much of a recording is here. The page opens also where the disk cannot be read."""
     try:
-        arrived = has_arrived(participant)
+        takes = takes_of(participant)
     except OSError:
         logger.exception("what has arrived cannot be told")
-        return "unknown"
-    return {None: "nothing", False: "part", True: "all"}[arrived]
+        return {"arrived": "unknown", "takes": []}
+    share = "all" if all(takes.values()) else "part"
+    return {"arrived": share if takes else "nothing", "takes": list(takes)}
 
 
 # Whoever knows the link may; a page of another site does not know it, and is refused all the same.

@@ -26,14 +26,13 @@ def add_addresses() -> list[URLPattern | URLResolver]:
 
 
 @hooks.register(ARRIVAL_HOOK)
-def tell_arrival(participant: Participant) -> bool | None:
-    """Tell whether all that was recorded of a participant is here."""
-    takes = [
-        take
+def tell_arrival(participant: Participant) -> dict[str, bool]:
+    """Return the takes of a participant by name, and whether all of each is here."""
+    return {
+        take.take_id: shelf.has_arrived(take)
         for take in shelf.takes_of(participant.conversation.call_id)
         if take.participant_id == participant.participant_id
-    ]
-    return all(shelf.has_arrived(take) for take in takes) if takes else None
+    }
 
 
 @hooks.register(PANEL_HOOK, order=200)
