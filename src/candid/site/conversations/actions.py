@@ -255,8 +255,12 @@ def remove_conversation(conversation: Conversation) -> None:
     end_conversation(conversation)
     _begin_removal(conversation, people)
     with transaction.atomic():
-        append_entry(CONVERSATION_REMOVED, conversation.call_id, {})
+        # As everywhere: a conversation's row first, its people's, then the ledger. Two who took
+        # them in another order would wait for each other for ever.
+        if Conversation.objects.select_for_update().filter(pk=conversation.pk).first() is None:
+            return  # removed meanwhile by somebody else
         conversation.delete()
+        append_entry(CONVERSATION_REMOVED, conversation.call_id, {})
 
 
 def remove_participant(participant: Participant) -> None:
@@ -272,8 +276,8 @@ def remove_participant(participant: Participant) -> None:
     _begin_removal(conversation, [participant])
     with transaction.atomic():
         facts: dict[str, str | int] = {"call_id": conversation.call_id}
-        append_entry(PARTICIPANT_REMOVED, participant.participant_id, facts)
         participant.delete()
+        append_entry(PARTICIPANT_REMOVED, participant.participant_id, facts)
 
 
 def _check_may_go(conversation: Conversation, people: Sequence[Participant]) -> None:
