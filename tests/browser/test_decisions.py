@@ -204,6 +204,37 @@ def test_a_strike_that_arrived_at_once_is_owed_no_more(page: Page) -> None:
     assert told == 0
 
 
+STRIKING = """
+    <button id="strike-on" aria-pressed="false"></button><p id="striking-words"></p>
+    <script id="words" type="application/json">{"striking": "", "struck": ""}</script>"""
+
+
+@pytest.mark.parametrize("is_reached", [True, False])
+def test_who_strikes_from_now_and_sleeps_meanwhile_strikes_elsewhere_for_as_long_as_that_was(
+    page: Page, is_reached: bool
+) -> None:
+    """The recorder clock stands still while some devices sleep: the time of day does not."""
+    told = page.evaluate(
+        """async ([html, isReached]) => {
+            document.body.innerHTML = html;
+            const { Striking } = await import("/static/browser/call/strike.js");
+            const told = { elsewhere: [], here: [] };
+            const tell = (message) => told.elsewhere.push(message.seconds);
+            const room = { you: "rosa", isReached, send: (one) => isReached && tell(one) > 0 };
+            const recording = { strike: (from, to) => told.here.push((to - from) / 1e6) };
+            new Striking(room, recording, { tellAll: tell }, () => undefined);
+            const [key, awake] = [document.getElementById("strike-on"), Date.now];
+            key.click();
+            Date.now = () => awake() + 600_000;
+            key.click();
+            return told;
+        }""",
+        [STRIKING, is_reached],
+    )
+    assert [seconds // 10 for seconds in told["elsewhere"]] == [60]
+    assert [seconds < 600 for seconds in told["here"]] == [True]
+
+
 def test_the_picture_grows_smaller_with_everyone_it_is_sent_to(ask: Ask) -> None:
     heights = [ask("media", "measureFor", others)["heightPx"] for others in (0, 1, 2, 3, 7)]
     assert heights == [720, 720, 540, 360, 360]

@@ -42,8 +42,8 @@ export class Striking {
     this.queue = [];
     /** @type {string | null} the strike that the studio has not answered */
     this.saying = null;
-    /** @type {number | null} since when all that is said is being struck */
-    this.sinceUs = null;
+    /** @type {{us: number, ms: number} | null} since when all is being struck, by both clocks */
+    this.since = null;
     /** @type {number | undefined} */
     this.waiting = undefined;
     /** @type {number | undefined} */
@@ -64,21 +64,25 @@ export class Striking {
   }
 
   begin() {
-    const sinceMs = Date.now();
-    this.sinceUs = nowUs();
-    this.owed.keepOpen(sinceMs);
-    this.living = setInterval(() => this.owed.keepOpen(sinceMs), SIGN_OF_LIFE_MS);
+    const since = { us: nowUs(), ms: Date.now() };
+    this.since = since;
+    this.owed.keepOpen(since.ms);
+    this.living = setInterval(() => this.owed.keepOpen(since.ms), SIGN_OF_LIFE_MS);
     find("striking-words", HTMLElement).hidden = false;
     this.notify(say("striking"));
   }
 
-  /** Ends a stretch that is being struck; called on hanging up, and however else the page ends. */
+  /**
+   * Ends a stretch that is being struck; called on hanging up, and however else the page ends. The
+   * recorder clock may stand still while a device sleeps, and those of the others go on.
+   */
   finish() {
-    if (this.sinceUs === null) return;
+    if (this.since === null) return;
     clearInterval(this.living);
-    this.strike((nowUs() - this.sinceUs) / 1e6);
+    const seconds = (nowUs() - this.since.us) / 1e6;
+    this.strike(seconds, Math.max(seconds, (Date.now() - this.since.ms) / 1000));
     this.owed.close();
-    this.sinceUs = null;
+    this.since = null;
     setToggle("strike-on", false);
     find("striking-words", HTMLElement).hidden = true;
     this.notify(say("struck"));
@@ -90,10 +94,13 @@ export class Striking {
     this.wasCutShort = false;
   }
 
-  /** @param {number} seconds up to now */
-  strike(seconds) {
+  /**
+   * @param {number} seconds up to now, by the recorder clock
+   * @param {number} [elsewhere] how long that was for the others
+   */
+  strike(seconds, elsewhere = seconds) {
     this.strikeHere(seconds, 0);
-    const whole = Math.ceil(seconds);
+    const whole = Math.ceil(elsewhere);
     if (!this.tell(this.owed.add(whole))) this.peers.tellAll({ type: "strike", seconds: whole });
   }
 
