@@ -125,12 +125,29 @@ def test_a_strike_that_ended_earlier_is_placed_there_told_to_the_other_and_confi
         one.say(type="strike", seconds=30, ago=12, id="first")
         struck = one.hear("struck", id="first")
         after_us = now_us()
-        told = {"from": rosa.participant_id, "seconds": 30, "ago": 12}
-        assert other.hear("strike") == {"type": "strike", **told}
+        told = other.hear("strike", **{"from": rosa.participant_id, "seconds": 30})
     ((start_us, end_us),) = strikes
     assert before_us <= end_us + 12_000_000 <= after_us
     assert end_us - start_us == 31_000_000
-    assert 12 <= struck["ago"] <= 12 + (after_us - before_us) / 1e6
+    assert 12 <= told["ago"] <= struck["ago"] <= 12 + (after_us - before_us) / 1e6
+
+
+def test_the_others_are_told_how_long_ago_a_strike_ended_when_it_took_the_studio_long(
+    studio, two, monkeypatch
+):
+    _conversation, (rosa, daniel) = two
+    took_us = 0
+
+    def take_long(**_given):
+        nonlocal took_us
+        took_us = 5_000_000
+
+    monkeypatch.setattr(consumers, "now_us", lambda: now_us() + took_us)
+    stretch_struck.connect(take_long)
+    with live(studio, rosa) as one, live(studio, daniel) as other:
+        other.hear("welcome")
+        one.say(type="strike", seconds=30, ago=12)
+        assert other.hear("strike")["ago"] >= 17
 
 
 def test_a_strike_that_was_owed_for_days_is_confirmed_and_ends_no_connection(studio, two):

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,7 +71,10 @@ def test_a_room_that_is_empty_for_a_moment_goes_after_those_that_nobody_came_bac
     assert rooms.find("second") is None
 
 
-def test_nobody_waits_for_who_reads_nothing():
+@pytest.mark.parametrize(
+    "tell", [lambda room: room.tell_all({}), lambda room: room.tell_others("c", {})]
+)
+def test_nobody_waits_for_who_reads_nothing(tell):
     heard = asyncio.Event()
 
     class Reader(Here):
@@ -82,7 +86,7 @@ def test_nobody_waits_for_who_reads_nothing():
             await heard.wait()
 
     seats = {"a": Seat("a", "A", Sleeper()), "b": Seat("b", "B", Reader())}
-    asyncio.run(asyncio.wait_for(Room("call", seats, 0).tell_all({"type": "chat"}), 20))
+    asyncio.run(asyncio.wait_for(tell(Room("call", seats, 0)), 20))
 
 
 def test_whoever_takes_part_no_more_keeps_no_seat_in_a_room_that_is_opened_again():

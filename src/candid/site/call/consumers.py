@@ -181,10 +181,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 after_s = None if wait_s == math.inf else math.ceil(wait_s)
                 await self.tell({"type": "not_struck", "id": strike.id, "after_s": after_s})
                 return
-            told = {"from": self.participant_id, "seconds": strike.seconds, "ago": strike.ago}
-            for other in room.seats:
-                if other != self.participant_id:
-                    await room.tell_one(other, {"type": "strike", **told})
+            # It took its time, and each of them counts back from when it hears of it.
+            ago = (now_us() - end_us) / 1e6
+            told = {"from": self.participant_id, "seconds": strike.seconds, "ago": ago}
+            await room.tell_others(self.participant_id, {"type": "strike", **told})
         if strike.id is not None:
             ago = (now_us() - struck.note(strike.id, end_us)) / 1e6
             await self.tell({"type": "struck", "id": strike.id, "ago": ago})

@@ -205,6 +205,11 @@ class Room:
         """Pass a message to everybody who is here; nobody waits for who reads slowly."""
         await asyncio.gather(*(socket.tell(message) for socket in self.sockets()))
 
+    async def tell_others(self, participant_id: str, message: Message) -> None:
+        """Pass a message to everybody else who is here; nobody waits for who reads slowly."""
+        others = [seat.socket for one, seat in self.seats.items() if one != participant_id]
+        await asyncio.gather(*(socket.tell(message) for socket in others if socket is not None))
+
     def people(self) -> list[Message]:
         """Return all participants, here or not."""
         return [seat.to_person() for seat in self.seats.values()]
