@@ -165,6 +165,23 @@ def test_a_take_that_may_hold_what_was_struck_cannot_be_had(desk, held):
     assert deeds_of([rosa.participant_id]) == []
 
 
+def test_a_piece_that_came_after_its_strike_and_stands_in_no_manifest_does_not_leave(
+    desk, held, studio
+):
+    """Its device died before it told of it; no round has been made since."""
+    conversation, (_rosa, daniel) = held
+    take_id = send_take(studio, daniel, state="recording")
+    stretch = Stretch(f"clock-{take_id}", 8_400_000, 8_900_000)
+    strike(site_storage().store, call_folder(conversation.call_id), stretch)
+    put(f"{studio}/ingest/takes/{take_id}/microphone/3", b"said and struck", token_of(daniel))
+    end_conversation(conversation)
+    got = desk.send(originals(conversation, take_id))
+    with zipfile.ZipFile(io.BytesIO(got.content)) as package:
+        left = [name for name in package.namelist() if "microphone/0" in name]
+    assert left == [f"{take_id}/microphone/00000{number}.m4s" for number in range(3)]
+    assert "000003.m4s" not in files_of(conversation.call_id)
+
+
 def test_a_download_by_a_link_alone_takes_nothing(desk, held):
     conversation, (rosa, _daniel) = held
     address = originals(conversation, take_of(rosa))
@@ -195,7 +212,7 @@ def test_a_take_that_has_not_ended_can_be_had_once_the_conversation_has(desk, st
 def test_what_is_struck_while_it_is_sent_breaks_the_package_off(held):
     _conversation, (rosa, _daniel) = held
     take = shelf.find_take(rosa.conversation.call_id, take_of(rosa))
-    package = Package(take)
+    package = Package(take.take_id, shelf.files_to_give(take))
     last = shelf.files_of(take)[-1]
     (settings.MEDIA_ROOT / last.key).unlink()
 

@@ -75,6 +75,7 @@ def download(request: HttpRequest, call_id: str, take_id: str) -> HttpResponse:
     """Send the originals of a take; who takes them is written down before the first byte."""
     conversation, take = _find(call_id, take_id)
     is_ended = conversation.ended_at is not None
+    files = [] if is_running(call_id) else shelf.files_to_give(take)
     receipt = _receipt_of(take)
     if not may_be_had(call_id, receipt, is_ended=is_ended):
         words = _("This recording is not over yet. End the conversation first.")
@@ -82,7 +83,7 @@ def download(request: HttpRequest, call_id: str, take_id: str) -> HttpResponse:
             words = _("Something that was struck is not found in this recording yet.")
         messages.error(request, words)
         return _back_to(conversation)
-    package = Package(take)
+    package = Package(take.take_id, files)
     note_download(take, name_of(request))
     answer = StreamingHttpResponse(package, content_type="application/zip")
     answer["Content-Length"] = str(len(package))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 from asgiref.sync import sync_to_async
 from zipstream import ZipStream
 
-from candid.site.recording.shelf import ShelvedTake, files_of
+from candid.site.recording.shelf import ShelvedFile
 
 
 class Package:
@@ -17,10 +17,10 @@ class Package:
     goes meanwhile, for something was struck, it breaks off.
     """
 
-    def __init__(self, take: ShelvedTake) -> None:
+    def __init__(self, take_id: str, files: Iterable[ShelvedFile]) -> None:
         self._zip = ZipStream(sized=True)
-        for file in files_of(take):
-            name = f"{take.take_id}/{file.name}"
+        for file in files:
+            name = f"{take_id}/{file.name}"
             self._zip.add(file.blocks(), name, size=file.n_bytes)
 
     def __len__(self) -> int:

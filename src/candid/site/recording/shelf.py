@@ -14,7 +14,7 @@ from typing import Any
 from candid.site.recording.guides import strike_guides
 from candid.site.recording.holdings import kept_receipt, takes_below
 from candid.site.recording.places import CALLS, RECEIPT_NAME, Address, Uploader, call_folder
-from candid.site.recording.strikes import read_struck
+from candid.site.recording.strikes import read_struck, strike_arrived
 from candid.site.recording.wiring import site_storage
 
 _ID = re.compile(r"[A-Za-z0-9]{16}", re.ASCII)
@@ -104,6 +104,19 @@ def files_of(take: ShelvedTake) -> list[ShelvedFile]:
     ]
 
 
+def files_to_give(take: ShelvedTake) -> list[ShelvedFile]:
+    """Return the files of a take that may leave the studio, once what was struck is out of it.
+
+    What comes while it is looked at stays, for it was not looked at. Raises OSError.
+    """
+    store, folder = site_storage().store, _folder_of(take)
+    if not read_struck(store, call_folder(take.uploader.call_id)).stretches:
+        return files_of(take)
+    there = {file.key for file in files_of(take)}
+    strike_arrived(store, folder, in_doubt=True)
+    return [file for file in files_of(take) if file.key in there]
+
+
 def erased_of(call_id: str) -> Mapping[str, Mapping[str, Any]]:
     """Return, by participant, the receipt of what was erased in a call."""
     return read_struck(site_storage().store, call_folder(call_id)).erased
@@ -123,5 +136,5 @@ def end_erasures(call_id: str) -> None:
 
 
 def end_strikes(call_id: str) -> None:
-    """End what a server that died had begun to strike in a call. Raises OSError."""
+    """End what was struck in a call: what was cut short, and what came later. Raises OSError."""
     site_storage().end_strikes(call_folder(call_id))

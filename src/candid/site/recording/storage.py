@@ -17,7 +17,7 @@ from typing import Any
 
 from candid.site.recording import refusals
 from candid.site.recording.erasure import erase
-from candid.site.recording.holdings import folder_bytes, takes_below
+from candid.site.recording.holdings import folder_bytes
 from candid.site.recording.limits import IngestLimits
 from candid.site.recording.local_store import LocalStore
 from candid.site.recording.manifests import accept_manifest
@@ -35,7 +35,7 @@ from candid.site.recording.receipts import (
     take_status,
 )
 from candid.site.recording.refusals import RefusedError
-from candid.site.recording.stores import Parts, Stamp, Store, Upload
+from candid.site.recording.stores import Parts, Store, Upload
 from candid.site.recording.strikes import STRUCK_NAME, end_strikes, read_struck
 
 _MOST_KNOWN = 10_000
@@ -74,7 +74,7 @@ class TakeStorage:
     _used: OrderedDict[PurePosixPath, int] = field(default_factory=OrderedDict)
     _takes: OrderedDict[PurePosixPath, None] = field(default_factory=OrderedDict)
     _receipted: OrderedDict[PurePosixPath, bool] = field(default_factory=OrderedDict)
-    _ended: OrderedDict[PurePosixPath, list[Stamp | None]] = field(default_factory=OrderedDict)
+    _ended: OrderedDict[PurePosixPath, int] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def upload(self, fragment: Fragment) -> Upload:
@@ -197,21 +197,25 @@ class TakeStorage:
         return receipt
 
     def end_strikes(self, folder: PurePosixPath) -> None:
-        """End what was begun to be struck in a call and cut short. Raises OSError.
+        """End what was struck in a call: what was cut short, and what came later. Raises OSError.
 
         Each call is looked at once in the life of this process, and again where anything was
-        struck, or told by a device, since then.
+        struck, told by a device, or stored since then.
         """
         if self.store.stamp(folder / STRUCK_NAME) is None:
             return
-        if self._ended.get(folder) != self._told(folder):
+        # As it was before it is looked at: what comes meanwhile is for the next time.
+        before = self._state_of(folder)
+        if self._ended.get(folder) != before:
             end_strikes(self.store, folder)
-            _keep(self._ended, folder, self._told(folder))
+            _keep(self._ended, folder, before)
 
-    def _told(self, folder: PurePosixPath) -> list[Stamp | None]:
-        """Return what changes whenever something is struck in a call, or told by a device."""
-        manifests = [manifest_path(take_folder) for take_folder in takes_below(self.store, folder)]
-        return [self.store.stamp(key) for key in (folder / STRUCK_NAME, *manifests)]
+    def _state_of(self, folder: PurePosixPath) -> int:
+        """Return what changes whenever something is struck in a call, or stored of it."""
+        files = self.store.files(folder)
+        return hash(
+            tuple((file.key, file.stamp) for file in files if file.key.name != RECEIPT_NAME)
+        )
 
     def _settle(self, take_folder: PurePosixPath) -> TakeStatus:
         """Look at a take; once it is complete its receipt is kept beside it."""

@@ -1,8 +1,10 @@
 """Striking: a stretch of the conversation that a participant takes back is removed everywhere.
 
 `struck.json` in the call's folder lists the stretches, and what was removed of each take. It is
-written before anything is removed and looked at after anything is stored, so that an upload
-which was under way goes too. Fragments that straddle an edge are removed whole.
+written before anything is removed. A fragment whose number stands in it is refused, also one that
+was under way. One that comes later and that no manifest lists tells its time itself: it goes with
+the next manifest, with the next round, and before the take leaves the studio, whichever is first.
+Fragments that straddle an edge are removed whole.
 """
 
 from __future__ import annotations
@@ -126,14 +128,16 @@ def end_strikes(store: Store, folder: PurePosixPath) -> None:
     """Do in all takes of a call what was struck, as far as it is not done yet. Raises OSError."""
     with store.hold(folder):
         end_forgetting(store.local / folder)
-        _strike_all(store, folder, read_struck(store, folder))
+        _strike_all(store, folder, read_struck(store, folder), in_doubt=True)
 
 
-def _strike_all(store: Store, folder: PurePosixPath, struck: Struck) -> Struck:
+def _strike_all(
+    store: Store, folder: PurePosixPath, struck: Struck, *, in_doubt: bool = False
+) -> Struck:
     failed: Exception | None = None
     for take_folder in takes_below(store, folder):
         try:
-            struck = _strike_take(store, take_folder, struck)
+            struck = _strike_take(store, take_folder, struck, in_doubt=in_doubt)
         except Exception as error:  # whatever it is, the other takes are owed the strike
             logger.exception("a take could not be struck; it is tried again")
             failed = error
@@ -142,11 +146,15 @@ def _strike_all(store: Store, folder: PurePosixPath, struck: Struck) -> Struck:
     return struck
 
 
-def strike_arrived(store: Store, take_folder: PurePosixPath) -> None:
-    """Do to a take, after its manifest has come, what was struck before. Raises OSError."""
+def strike_arrived(store: Store, take_folder: PurePosixPath, *, in_doubt: bool = False) -> None:
+    """Do to a take, after more of it has come, what was struck before. Raises OSError.
+
+    A track that its manifest does not name yet waits for the next one, which places it; all that
+    is stored of it goes where that is `in_doubt`, for nobody knows of what time it is.
+    """
     folder = take_folder.parent.parent
     with store.hold(folder):
-        _strike_take(store, take_folder, read_struck(store, folder))
+        _strike_take(store, take_folder, read_struck(store, folder), in_doubt=in_doubt)
 
 
 def read_stored(store: Store, take_folder: PurePosixPath) -> Take | None:
@@ -158,26 +166,22 @@ def read_stored(store: Store, take_folder: PurePosixPath) -> Take | None:
         return None
 
 
-def _strike_take(store: Store, take_folder: PurePosixPath, struck: Struck) -> Struck:
+def _strike_take(
+    store: Store, take_folder: PurePosixPath, struck: Struck, *, in_doubt: bool = False
+) -> Struck:
     take = read_stored(store, take_folder)
     mine = on_clock(take, struck.stretches)
     own = [] if take is None else own_stretches(take)
     unplaced = len(struck.stretches) - len(mine)
     before = struck.of_take(take_folder.name)
-    numbers = {
-        kind: tuple(
-            sorted(
-                {
-                    *before.numbers.get(kind, ()),
-                    *numbers_within(
-                        take, kind, [*mine, *own], _stored_bytes(store, take_folder / kind)
-                    ),
-                }
-            )
-        )
-        for kind in TRACK_KINDS
-    }
-    found = {kind: some for kind, some in numbers.items() if some}
+    numbers: dict[TrackKind, set[int]] = {}
+    for kind in TRACK_KINDS:
+        list_stored = _stored_bytes(store, take_folder / kind)
+        within = set(numbers_within(take, kind, [*mine, *own], list_stored))
+        if in_doubt and mine and take is not None and take.track(kind) is None:
+            within = set(list_stored())
+        numbers[kind] = within.union(before.numbers.get(kind, ()))
+    found = {kind: tuple(sorted(some)) for kind, some in numbers.items() if some}
     after = replace(before, numbers=found, n_unplaced=unplaced)
     if after != before:
         struck = note_struck(store, take_folder, struck, after)
