@@ -14,13 +14,14 @@ from websockets.sync.client import connect
 
 from candid.site.agreements.actions import append_entry
 from candid.site.agreements.models import LedgerEntry
-from candid.site.call import consumers, limits, rooms, striking
+from candid.site.call import consumers, limits, striking, struck
 from candid.site.call.clocks import now_us
 from candid.site.call.progress import is_running
 from candid.site.call.rooms import ROOMS
 from candid.site.call.signals import stretch_struck
 from candid.site.call.striking import STRUCK
 from candid.site.conversations import actions, links
+from candid.site.people.limits import Pace, Tries
 from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
 
 
@@ -123,13 +124,13 @@ def test_a_strike_that_ended_earlier_is_placed_there_told_to_the_other_and_confi
         other.hear("welcome")
         before_us = now_us()
         one.say(type="strike", seconds=30, ago=12, id="first")
-        struck = one.hear("struck", id="first")
+        done = one.hear("struck", id="first")
         after_us = now_us()
         told = other.hear("strike", **{"from": rosa.participant_id, "seconds": 30})
     ((start_us, end_us),) = strikes
     assert before_us <= end_us + 12_000_000 <= after_us
     assert end_us - start_us == 31_000_000
-    assert 12 <= told["ago"] <= struck["ago"] <= 12 + (after_us - before_us) / 1e6
+    assert 12 <= told["ago"] <= done["ago"] <= 12 + (after_us - before_us) / 1e6
 
 
 def test_the_others_are_told_how_long_ago_a_strike_ended_when_it_took_the_studio_long(
@@ -396,8 +397,7 @@ def test_a_strike_said_again_is_confirmed_and_done_once(studio, two, strikes):
 def test_strikes_beyond_what_anybody_means_wait_and_none_is_lost(studio, two, strikes, monkeypatch):
     """A page that connects anew gets no more of them; the other still strikes."""
     _conversation, (rosa, daniel) = two
-    monkeypatch.setattr(rooms, "STRIKES_AT_ONCE", 2)
-    monkeypatch.setattr(rooms, "STRIKES_PER_S", 1e-3)
+    monkeypatch.setattr(struck, "STRIKES", Tries(Pace(2, 1000)))
     with live(studio, rosa) as one:
         for name in ("first", "second", "third"):
             one.say(type="strike", seconds=1, id=name)
@@ -412,8 +412,7 @@ def test_strikes_beyond_what_anybody_means_wait_and_none_is_lost(studio, two, st
         again.hear("struck", id="second")
         other.say(type="strike", seconds=1, id="another's")
         other.hear("struck")
-        seat = ROOMS.find(rosa.conversation.call_id).seats[rosa.participant_id]
-        seat.strikes = limits.Allowance(1, 1, 0.0)
+        struck.STRIKES.forget()
         again.say(type="strike", seconds=1, id="third")
         again.hear("struck", id="third")
     assert len(strikes) == 4

@@ -1,5 +1,8 @@
 """Strikes of a page whose live channel is closed for good: told by a request of their own."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
@@ -10,7 +13,7 @@ from candid.site.call.signals import stretch_struck
 from candid.site.call.striking import STRUCK
 from candid.site.conversations import actions
 from candid.site.people.limits import Pace, Tries
-from tests.site.people_who_talk import invite_two, invite_two_who_agreed
+from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
 
 TOLD = {"type": "strike", "seconds": 30, "ago": 12, "id": "first"}
 
@@ -83,13 +86,15 @@ def test_a_strike_that_cannot_be_kept_is_said_again_later(client, strikes):
     stretch_struck.connect(fail)
     refused = client.post(f"{rosa.path}strikes/", json=TOLD)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
-    assert client.post(f"{rosa.path}strikes/", json=TOLD).status_code == 200
+    assert client.post(f"{rosa.path}strikes/", json=TOLD | {"ago": 42}).status_code == 200
     assert LedgerEntry.objects.filter(kind=STRUCK).count() == 1
+    assert len(strikes) == 2
+    assert len(set(strikes)) == 1
 
 
 def test_more_strikes_than_anybody_means_wait_and_have_an_end(client, strikes, monkeypatch):
     _conversation, (rosa, daniel) = invite_two_who_agreed()
-    monkeypatch.setattr("candid.site.call.views.STRIKES_ALONE", Tries(Pace(1, 1000)))
+    monkeypatch.setattr("candid.site.call.struck.STRIKES", Tries(Pace(1, 1000)))
     monkeypatch.setattr(striking, "STRIKES_IN_ALL", 0)
     assert client.post(f"{rosa.path}strikes/", json=TOLD).status_code == 403
     waits = client.post(f"{rosa.path}strikes/", json=TOLD)
@@ -99,5 +104,52 @@ def test_more_strikes_than_anybody_means_wait_and_have_an_end(client, strikes, m
     assert strikes == []
 
 
-def test_by_requests_one_strikes_as_often_as_by_the_live_channel():
-    assert limits.STRIKES_ALONE.pace == Pace(60, 10)
+def test_by_requests_and_by_the_live_channel_one_strikes_sixty_times_at_once_in_all(
+    studio, client, strikes, monkeypatch
+):
+    assert limits.STRIKES.pace == Pace(60, 10)
+    _conversation, (rosa, _daniel) = invite_two_who_agreed()
+    monkeypatch.setattr("candid.site.call.struck.STRIKES", Tries(Pace(1, 1000)))
+    with live(studio, rosa) as one:
+        one.say(type="strike", seconds=1, id="first")
+        one.hear("struck")
+    assert client.post(f"{rosa.path}strikes/", json=TOLD | {"id": "second"}).status_code == 429
+    assert len(strikes) == 1
+
+
+def test_what_is_said_again_by_whatever_way_is_done_once(studio, client, strikes):
+    """As by two pages that owe the same, or where the answer of the live channel was lost."""
+    _conversation, (rosa, _daniel) = invite_two_who_agreed()
+    with live(studio, rosa) as one:
+        one.say(type="strike", seconds=30, ago=12, id="first")
+        one.hear("struck")
+    told = client.post(f"{rosa.path}strikes/", json=TOLD | {"ago": 100}).json()
+    assert 12 <= told["ago"] < 100
+    client.post(f"{rosa.path}strikes/", json=TOLD | {"id": "second"})
+    with live(studio, rosa) as one:
+        one.say(type="strike", seconds=30, ago=100, id="second")
+        assert 12 <= one.hear("struck")["ago"] < 100
+    assert len(strikes) == 2
+    assert LedgerEntry.objects.filter(kind=STRUCK).count() == 2
+
+
+def test_what_is_said_again_while_it_is_being_done_is_done_once(client, strikes):
+    """A page gives up on a studio that takes long to look through all takes."""
+    _conversation, (rosa, _daniel) = invite_two_who_agreed()
+    is_twice = threading.Event()
+    with ThreadPoolExecutor(1) as page:
+
+        def say_again(**_given):
+            if len(strikes) > 1:
+                is_twice.set()
+            else:
+                again.append(page.submit(client.post, f"{rosa.path}strikes/", json=TOLD))
+                is_twice.wait(0.5)
+
+        again = []
+        stretch_struck.connect(say_again)
+        answers = [client.post(f"{rosa.path}strikes/", json=TOLD), again[0].result()]
+        stretch_struck.disconnect(say_again)
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert len(strikes) == 1
+    assert LedgerEntry.objects.filter(kind=STRUCK).count() == 1

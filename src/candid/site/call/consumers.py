@@ -19,9 +19,16 @@ from candid.site.call.clocks import SERVER_CLOCK_ID, now_us
 from candid.site.call.entry import Entry, enter_call
 from candid.site.call.ice import ice_servers
 from candid.site.call.limits import MESSAGES_AT_ONCE, MESSAGES_PER_S, STRIKE_AGAIN_S, Allowance
-from candid.site.call.messages import MessageError, read_message, read_strike, whole_number
+from candid.site.call.messages import (
+    MessageError,
+    Strike,
+    read_message,
+    read_strike,
+    whole_number,
+)
 from candid.site.call.rooms import ROOMS, Message, Room, StateError, Turn, read_state
-from candid.site.call.striking import TooManyStrikesError, strike_last
+from candid.site.call.striking import TooManyStrikesError
+from candid.site.call.struck import TooOftenError, strike_once
 from candid.site.conversations import links
 from candid.site.conversations.actions import note_held
 
@@ -173,36 +180,31 @@ class LiveConsumer(AsyncWebsocketConsumer):
         words were held up on the way tells by it that too little was struck. What is not done is
         told with the seconds after which it may be said again, or None.
         """
-        strike, struck = read_strike(message), room.seats[self.participant_id].struck
-        end_us = strike.end_us(received_us)
-        if strike.id is None or strike.id not in struck:
-            wait_s = await self._take_back(room, strike.seconds, end_us)
-            if wait_s:
-                after_s = None if wait_s == math.inf else math.ceil(wait_s)
-                await self.tell({"type": "not_struck", "id": strike.id, "after_s": after_s})
-                return
+        strike = read_strike(message)
+        who = (self.participant_id, room.call_id)
+        try:
+            end_us, is_new = await sync_to_async(strike_once)(*who, strike, received_us)
+        except TooOftenError as error:
+            after_s: int | None = math.ceil(error.wait_s)
+        except TooManyStrikesError:
+            after_s = None
+        except Exception:  # a disk, a database, a take: the call goes on all the same
+            logger.exception("a strike could not be kept; the page says it again")
+            after_s = math.ceil(STRIKE_AGAIN_S)
+        else:
+            await self._tell_struck(room, strike, end_us, is_new=is_new)
+            return
+        await self.tell({"type": "not_struck", "id": strike.id, "after_s": after_s})
+
+    async def _tell_struck(self, room: Room, strike: Strike, end_us: int, *, is_new: bool) -> None:
+        if is_new:
             # It took its time, and each of them counts back from when it hears of it.
             ago = (now_us() - end_us) / 1e6
             told = {"from": self.participant_id, "seconds": strike.seconds, "ago": ago}
             await room.tell_others(self.participant_id, {"type": "strike", **told})
         if strike.id is not None:
-            ago = (now_us() - struck.note(strike.id, end_us)) / 1e6
+            ago = (now_us() - end_us) / 1e6
             await self.tell({"type": "struck", "id": strike.id, "ago": ago})
-
-    async def _take_back(self, room: Room, seconds: int, end_us: int) -> float:
-        """Strike a stretch; return 0, or the seconds to wait where it was not done."""
-        wait_s = room.seats[self.participant_id].strikes.take(time.monotonic())
-        if wait_s:
-            return wait_s
-        clock = (SERVER_CLOCK_ID, end_us)
-        try:
-            await sync_to_async(strike_last)(self.participant_id, room.call_id, seconds, clock)
-        except TooManyStrikesError:
-            return math.inf
-        except Exception:  # a disk, a database, a take: the call goes on all the same
-            logger.exception("a strike could not be kept; the page says it again")
-            return STRIKE_AGAIN_S
-        return 0.0
 
     async def _tell_chat(self, room: Room, message: Message) -> None:
         text = message.get("text")

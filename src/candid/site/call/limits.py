@@ -8,12 +8,10 @@ MESSAGES_PER_S = 50.0
 MESSAGES_AT_ONCE = 500.0
 # Every strike is written down and looked for in all takes. Nobody who means it says so more often
 # than every ten seconds for long; whoever comes back with many has sixty at once.
-STRIKES_PER_S = 0.1
-STRIKES_AT_ONCE = 60.0
+# By participant, whatever the number of pages, and whichever way they come.
+STRIKES = Tries(Pace(n_at_once=60, refill_s=10))
 STRIKES_IN_ALL = 500
-# The same for those that come by requests of their own, by participant.
-STRIKES_ALONE = Tries(Pace(n_at_once=int(STRIKES_AT_ONCE), refill_s=1 / STRIKES_PER_S))
-# So many confirmed strikes are known again by their ids, which have so many letters.
+# So many strikes of one participant are known again by their ids, which have so many letters.
 MOST_IDS = 200
 LONGEST_ID = 64
 # When to say again what could not be written down.

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from candid.site.call.limits import MOST_IDS, STRIKES_AT_ONCE, STRIKES_PER_S, Allowance
-
 Message = dict[str, Any]
 State = dict[str, Any]
 # When a page was made, in us since 1970, and which of its tries to connect this is.
@@ -37,24 +35,12 @@ class StateError(ValueError):
     """A message says something that a state cannot hold."""
 
 
-class Struck(dict[str, int]):
-    """When the strikes that were done last ended, by id, on the server's clock in us."""
-
-    def note(self, strike_id: str, end_us: int) -> int:
-        """Keep a strike that is done; return its end, which of one known before is the first."""
-        known = self.setdefault(strike_id, end_us)
-        if len(self) > MOST_IDS:
-            del self[next(iter(self))]
-        return known
-
-
 @dataclass(slots=True)
 class Seat:
     """One participant's place. `socket` is None while they are away.
 
     `turn` is that of the newest socket that was ever here; `has_joined` tells whether they have
-    been in the call and not hung up since. `struck` are the strikes done last, and `strikes` is
-    how many more may come.
+    been in the call and not hung up since.
     """
 
     participant_id: str
@@ -64,10 +50,6 @@ class Seat:
     turn: Turn = (0, 0)
     has_joined: bool = False
     percent: int | None = None
-    struck: Struck = field(default_factory=Struck)
-    strikes: Allowance = field(
-        default_factory=lambda: Allowance(STRIKES_PER_S, STRIKES_AT_ONCE, 0.0)
-    )
 
     def to_person(self) -> Message:
         """Return this participant as everybody in the call sees them."""

@@ -18,13 +18,14 @@ from django.views.decorators.http import require_safe
 
 from candid.site.agreements.actions import standing_of
 from candid.site.agreements.deeds import deeds_of
-from candid.site.call.clocks import SERVER_CLOCK_ID, now_us
+from candid.site.call.clocks import now_us
 from candid.site.call.consumers import INGEST_BASE
-from candid.site.call.limits import STRIKE_AGAIN_S, STRIKES_ALONE
+from candid.site.call.limits import STRIKE_AGAIN_S
 from candid.site.call.messages import MessageError, Strike, read_message, read_strike
 from candid.site.call.progress import takes_of, tell_progress
 from candid.site.call.signals import erasure_sought
-from candid.site.call.striking import TooManyStrikesError, strike_last
+from candid.site.call.striking import TooManyStrikesError
+from candid.site.call.struck import TooOftenError, strike_once
 from candid.site.conversations import links
 from candid.site.conversations.guests import find_guest, refuse
 from candid.site.conversations.models import Conversation, Participant
@@ -113,14 +114,11 @@ def strikes(request: HttpRequest, link: str) -> HttpResponse:
 def _strike(
     request: HttpRequest, participant: Participant, strike: Strike, received_us: int
 ) -> HttpResponse:
-    wait_s = STRIKES_ALONE.take(participant.participant_id)
-    if wait_s:
-        return too_often(request, wait_s)
-    end_us = strike.end_us(received_us)
     call_id = participant.conversation.call_id
     try:
-        clock = (SERVER_CLOCK_ID, end_us)
-        strike_last(participant.participant_id, call_id, strike.seconds, clock)
+        end_us, _ = strike_once(participant.participant_id, call_id, strike, received_us)
+    except TooOftenError as error:
+        return too_often(request, error.wait_s)
     except TooManyStrikesError:
         return JsonResponse({}, status=403)
     except (OSError, DatabaseError):
