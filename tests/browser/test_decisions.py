@@ -340,6 +340,37 @@ def test_an_end_is_named_only_where_it_knows_of_itself_that_its_line_carries_lit
     assert ask("quality", "endOf", peer, FREE | own) == end
 
 
+@pytest.mark.parametrize(
+    ("here", "there", "words"),
+    [
+        ("good", "lost", "between you and Rosa"),
+        ("poor", "lost", "between you and Rosa"),
+        ("poor", "good", "between you and Rosa"),
+        ("fair", "good", "fair"),
+        ("lost", "good", "lost"),
+    ],
+)
+def test_a_line_over_which_nothing_arrives_there_is_told_as_one_that_carries_too_little(
+    page: Page, here: str, there: str, words: str
+) -> None:
+    said = page.evaluate(
+        """async ([quality, theirs, line]) => {
+            const words = { quality_lost: "lost", quality_fair: "fair" };
+            words.quality_between = "between you and {names}";
+            document.body.innerHTML = '<script id="words" type="application/json"></script>';
+            document.getElementById("words").textContent = JSON.stringify(words);
+            const { Talk } = await import("/static/browser/call/talk.js");
+            const talk = Object.create(Talk.prototype);
+            talk.peers = { all: new Map([["rosa", { quality, theirs, line }]]), own: line };
+            talk.room = { isReached: true, person: () => ({ name: "Rosa" }) };
+            talk.recording = { isOn: false };
+            return talk.lineWords();
+        }""",
+        [here, there, FREE],
+    )
+    assert said == words
+
+
 def test_one_late_answer_of_the_studio_is_no_slow_line_and_only_late_ones_are(ask: Ask) -> None:
     assert not ask("quality", "isSlow", [])
     assert not ask("quality", "isSlow", [2.0, 0.04, 3.0])

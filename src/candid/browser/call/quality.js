@@ -93,9 +93,14 @@ export function judge(before, now) {
  * @returns {End}
  */
 export function endOf({ quality, theirs, line }, own) {
-  if (own.isSlow || (theirs === "poor" && own.isNarrow)) return "yours";
-  if (line.isSlow || (quality === "poor" && line.isNarrow)) return "theirs";
+  if (own.isSlow || (isPoor(theirs) && own.isNarrow)) return "yours";
+  if (line.isSlow || (isPoor(quality) && line.isNarrow)) return "theirs";
   return "between";
+}
+
+/** @param {Quality} quality @returns {boolean} whether too little is carried, or nothing at all */
+export function isPoor(quality) {
+  return quality === "poor" || quality === "lost";
 }
 
 /** @param {number[]} tripsS the last ones to the studio @returns {boolean} */

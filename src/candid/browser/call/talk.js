@@ -9,7 +9,7 @@
  */
 
 import { find, hide, say, write } from "./page.js";
-import { endOf, worst } from "./quality.js";
+import { endOf, isPoor, worst } from "./quality.js";
 import { Tile } from "./tiles.js";
 
 const GLANCE_MS = 250;
@@ -174,7 +174,7 @@ export class Talk {
     if (here === "good" && there === "good") {
       return say(peers.length === 1 ? "quality_good_both" : "quality_good");
     }
-    if (here !== "poor" && there !== "poor") return say("quality_fair");
+    if (!isPoor(here) && !isPoor(there)) return say("quality_fair");
     return this.poorWords() + this.goesOn();
   }
 
@@ -184,7 +184,7 @@ export class Talk {
     const poor = { yours: [], theirs: [], between: [] };
     for (const [id, peer] of this.peers.all) {
       const person = this.room.person(id);
-      if (person && worst([peer.quality, peer.theirs]) === "poor") {
+      if (person && (isPoor(peer.quality) || isPoor(peer.theirs))) {
         poor[endOf(peer, this.peers.own)].push(person);
       }
     }
