@@ -64,6 +64,8 @@ async function record(options = {}) {
     onTrouble: (trouble) => told.troubles.push(trouble),
     options,
   });
+  options.before?.();
+  window.recording.keep();
   return window.recording.takeId;
 }
 

@@ -110,6 +110,8 @@ export class Check {
     const wish = this.wishes[device];
     return (track) => {
       const isWanted = wish === this.wishes[device];
+      // Who is muted stays so.
+      if (isWanted && track) track.enabled = this[device]?.enabled ?? true;
       if (isWanted) this[device] = track;
       else stopTracks(track);
       return isWanted;

@@ -83,10 +83,15 @@ export class Recording {
     return this.recorder !== null;
   }
 
+  /** @returns {boolean} whether the state of the conversation lets this device record */
+  get may() {
+    const { mine, others, ways, mayRecord: serverSaysOn } = this.room;
+    return mayRecord({ mine, others, ways, serverSaysOn });
+  }
+
   /** Does what the state of the conversation asks for. */
   follow() {
-    const { mine, others, ways, mayRecord: serverSaysOn } = this.room;
-    const may = mayRecord({ mine, others, ways, serverSaysOn });
+    const { may } = this;
     if (may && !this.hasBegun) void this.begin();
     else if (may && this.isStale) void this.begin();
     else if (this.hasBegun && may === this.isPaused) this.pause(!may);
@@ -158,15 +163,31 @@ export class Recording {
     this.settle();
     recorder.setVideoRate(VIDEO_BITS[this.keeping.room]);
     for (const beacon of this.recent) recorder.addBeacon(beacon);
+    const isPaused = this.keep(recorder, microphone);
     this.endTake();
     this.takes.push(recorder.takeId);
     this.recorder = recorder;
     this.microphone = microphone;
+    this.isPaused = isPaused;
     // Somebody may have hung up while it began.
     if (this.room.mine.stage !== "call") return this.endTake();
-    if (!microphone.enabled) recorder.mute(true);
     uploads.giveWay(this.line);
-    this.room.tell({ recording: true, taking: recorder.takeId });
+    this.room.tell({ recording: !isPaused, taking: recorder.takeId });
+  }
+
+  /**
+   * While a take began, somebody may have muted, paused or hung up.
+   *
+   * @param {RecordingHandle} recorder
+   * @param {MediaStreamTrack} microphone
+   * @returns {boolean} whether it is paused
+   */
+  keep(recorder, microphone) {
+    const isPaused = !this.may;
+    if (!microphone.enabled) recorder.mute(true);
+    if (isPaused) recorder.pause();
+    recorder.keep();
+    return isPaused;
   }
 
   settle() {
@@ -183,6 +204,8 @@ export class Recording {
     const track = device === "camera" ? camera : microphone;
     // The film does without what was heard, and the receipt tells of it.
     if (trouble === "heard_failed") return;
+    // A take ends mostly when its devices are closed.
+    if (trouble === "voice_failed") return this.troubled(say("trouble_voice_failed"));
     // Of a device that was turned off or replaced meanwhile, nothing needs to be said.
     if (track !== this.check[device]) return;
     this.troubled(say(`trouble_${trouble}`));

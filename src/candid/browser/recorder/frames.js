@@ -25,7 +25,7 @@ const THRIFTY_BITS_PER_SECOND = 1_500_000;
  * @property {number} bitsPerSecond
  * @property {() => number} nowUs the recorder clock
  * @property {() => boolean} isPaused
- * @property {(trouble: "camera_stalled" | "camera_failed") => void} trouble
+ * @property {(trouble: "camera_stalled") => void} trouble
  */
 
 export class Frames {
@@ -58,7 +58,7 @@ export class Frames {
   makeEncoder() {
     return new VideoEncoder({
       output: (chunk, meta) => this.write(chunk, meta),
-      error: () => this.request.trouble("camera_failed"),
+      error: () => this.writer.fail(),
     });
   }
 
@@ -145,9 +145,9 @@ export class Frames {
     this.writer.add(new EncodedPacket(data, chunk.type, start, 1 / 30), meta).catch(() => undefined);
   }
 
+  /** Ends with what there was, also where the camera's frames broke off: that was told then. */
   async finish() {
-    await this.reader.cancel();
-    await this.over;
+    await Promise.allSettled([this.reader.cancel(), this.over]);
     if (this.encoder.state === "configured") await this.encoder.flush();
     if (this.firstUs !== null) await this.writer.finish();
   }

@@ -30,7 +30,8 @@ export class NotBegunError extends Error {
 }
 
 /**
- * Begins a take.
+ * Begins a take, in silence: nothing is kept before `keep`, for somebody may mute or pause while
+ * the devices still begin.
  *
  * The browser wants a person to have touched the page before, or sound stays suspended.
  *
@@ -87,6 +88,7 @@ async function begin(takeId, worker, request, ending) {
   );
   const camera = request.camera ? await openCamera(request.camera, worker, request.options) : null;
   ending.signal.addEventListener("abort", () => void camera?.stop());
+  if (ending.signal.aborted) void camera?.stop();
   watchEnds(request, trouble, ending.signal);
   await started;
   return new Recording(takeId, worker, { sound, camera, ending });
@@ -141,6 +143,10 @@ class Recording {
   /** @param {import("./shapes.js").Beacon} beacon */
   addBeacon(beacon) {
     this.tell([{ is: "beacon", ...beacon }]);
+  }
+
+  keep() {
+    this.worker.postMessage({ ask: "silence", reason: "unheard", isOn: false });
   }
 
   pause() {

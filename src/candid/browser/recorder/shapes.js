@@ -89,6 +89,7 @@
  * @typedef {object} RecordingHandle
  * @property {string} takeId
  * @property {(beacon: Beacon) => void} addBeacon
+ * @property {() => void} keep a take begins in silence; from here on what is captured is kept
  * @property {() => void} pause nothing is captured until `resume`; time goes on
  * @property {() => void} resume
  * @property {(isMuted: boolean) => void} mute of the microphone alone

@@ -48,9 +48,9 @@ export class Voice {
     return { track: new PlainTrack(this.outlet, "microphone", originUs, rateHz), anchors, rateHz };
   }
 
+  /** Ends with what there was, also where the blocks broke off: that was told then. */
   async finish() {
-    await this.reader.cancel();
-    await this.over;
+    await Promise.allSettled([this.reader.cancel(), this.over]);
     await this.open?.track.finish();
     this.open?.anchors.hand();
   }

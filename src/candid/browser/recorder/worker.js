@@ -32,7 +32,7 @@ class Take {
     /** @type {Voice | null} */
     this.voice = null;
     this.count = 0;
-    this.silent = { paused: false, muted: false };
+    this.silent = { unheard: true, paused: false, muted: false };
     /** @type {[number, number][]} */
     this.pauses = [];
     this.hasStarted = false;
@@ -85,7 +85,7 @@ class Take {
     const voice = new Voice(this.outlet, {
       blocks,
       nowUs: () => this.nowUs(),
-      isSilent: () => this.silent.paused || this.silent.muted,
+      isSilent: () => this.isPaused || this.silent.muted,
       started: () => this.tellStarted(),
     });
     voice.over.catch(() => tellTrouble("microphone_ended"));
@@ -101,22 +101,27 @@ class Take {
   hear({ microphone, heard }) {
     this.count += microphone.length;
     for (const anchors of this.anchors) anchors.see(this.count, this.nowUs() - this.soundDelayUs);
-    if (this.silent.paused || this.silent.muted) microphone.fill(0);
-    if (this.silent.paused) heard.fill(0);
+    if (this.isPaused || this.silent.muted) microphone.fill(0);
+    if (this.isPaused) heard.fill(0);
     this.microphone?.add(microphone);
     this.heard?.add(heard);
     if (!this.voice) this.tellStarted();
   }
 
   /**
-   * @param {"paused" | "muted"} reason
+   * @param {"unheard" | "paused" | "muted"} reason
    * @param {boolean} isOn
    */
   silence(reason, isOn) {
     this.silent[reason] = isOn;
     if (reason !== "paused") return;
-    if (isOn) this.pauses.push([this.nowUs(), Infinity]);
+    if (isOn) this.pauses.push([this.silent.unheard ? -Infinity : this.nowUs(), Infinity]);
     else if (this.pauses.length > 0) this.pauses[this.pauses.length - 1][1] = this.nowUs();
+  }
+
+  /** @returns {boolean} whether nothing of anybody is kept now */
+  get isPaused() {
+    return this.silent.unheard || this.silent.paused;
   }
 
   /** @param {number} us */
@@ -130,7 +135,7 @@ class Take {
       frames,
       bitsPerSecond,
       nowUs: () => this.nowUs(),
-      isPaused: () => this.silent.paused,
+      isPaused: () => this.isPaused,
       trouble: tellTrouble,
     });
     this.camera.over.catch(() => tellTrouble("camera_failed"));
