@@ -43,7 +43,7 @@ def test_who_has_none_reads_the_language_of_the_studio(client, settings):
     assert "Ihre Stimme." in read(client, rosa)
 
 
-def test_letters_come_in_the_language_of_who_reads_them(studio, settings):
+def test_the_dates_of_letters_are_in_the_language_of_who_reads_them(studio, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.LANGUAGE_CODE = "de"
     conversation, (rosa, daniel) = invite_two()

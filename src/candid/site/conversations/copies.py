@@ -7,6 +7,7 @@ from typing import Literal
 
 from django.core.mail import send_mail
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from candid.site.agreements.models import LedgerEntry, text_of
 from candid.site.conversations.models import Participant
@@ -19,8 +20,9 @@ def send_copy(participant: Participant, entry: LedgerEntry) -> Sent:
     """Send the text with what the ledger holds of the signature: with it, it can be proved."""
     if limits.MAILS.take(f"copy:{participant.participant_id}"):
         return "too often"
-    words = "\n".join([text_of(entry).body, "", *write_proof(participant, entry)])
-    subject = _("Your copy: %(title)s") % {"title": participant.conversation.title}
+    with override(participant.read_language):
+        words = "\n".join([text_of(entry).body, "", *write_proof(participant, entry)])
+        subject = _("Your copy: %(title)s") % {"title": participant.conversation.title}
     try:
         send_mail(subject, words, None, [participant.email])
     except OSError:  # what the mail server says may hold the address

@@ -57,7 +57,8 @@ def participant_of(link: str) -> str | None:
 
 def is_link_of(link: str, participant_id: str, link_version: int) -> bool:
     """Tell whether this is that participant's link of that version, in constant time."""
-    return hmac.compare_digest(link.encode(), link_of(participant_id, link_version).encode())
+    given = link.encode(errors="surrogatepass")
+    return hmac.compare_digest(given, link_of(participant_id, link_version).encode())
 
 
 def make_upload_token(participant_id: str, link_version: int, now_s: float) -> str:
