@@ -11,6 +11,7 @@ import pytest
 
 from candid.site.recording.erasure import erase
 from candid.site.recording.local_store import LocalStore
+from tests.site.recording.call_of_two import bring_all, numbers_left
 from tests.site.recording.material import (
     ADA,
     ADAS_TAKE,
@@ -195,6 +196,25 @@ def test_what_cannot_be_removed_is_never_said_to_be_gone(studio, tmp_path, monke
     assert told.status == 503
     assert asyncio.run(studio.ask("DELETE", ALL_TAKES, headers=AS_ADA)).status == 200
     assert not take_folder(tmp_path).parent.exists()
+    assert leftovers(tmp_path) == []
+
+
+def test_a_film_that_cannot_be_removed_leaves_no_voice_in_what_the_others_heard(
+    studio, tmp_path, monkeypatch
+):
+    asyncio.run(bring_all(studio, BOBS_TAKE))
+    (tmp_path / CALL_FOLDER / "film").mkdir()
+    assert numbers_left(tmp_path, BOBS_TAKE, "heard")
+
+    def fail(*_given, **_more):
+        raise OSError(errno.EIO, "the disk fails")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "rmdir", fail)
+        told = asyncio.run(studio.ask("DELETE", ALL_TAKES, headers=AS_ADA))
+    assert told.status == 503
+    assert numbers_left(tmp_path, BOBS_TAKE, "heard") == []
+    assert asyncio.run(studio.ask("DELETE", ALL_TAKES, headers=AS_ADA)).status == 200
     assert leftovers(tmp_path) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 from dataclasses import replace
@@ -111,6 +112,28 @@ def test_a_strike_that_a_dying_server_began_is_ended_without_the_device(either, 
         told = receipt_of(either, take_id)
         assert told["struck"] == {"microphone": gone, "heard": gone}
         assert told["state"] == "complete"
+
+
+def test_a_film_that_cannot_be_removed_keeps_no_strike_from_being_done(studio, monkeypatch):
+    def fail(*_given, **_more):
+        raise OSError(errno.EIO, "the disk fails")
+
+    film = studio.root / CALL_FOLDER / "film"
+    film.mkdir(parents=True)
+    asyncio.run(bring_all(studio, ADAS_TAKE))
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "rmdir", fail)
+        with pytest.raises(OSError, match="the disk fails"):
+            strike(studio.store, CALL_FOLDER, ADAS_STRETCH)
+        assert numbers_left(studio.root, ADAS_TAKE) == [0, 1, 2, 6, 7, 8, 9]
+        assert not film.exists()
+        late = fragment_path(CALL_FOLDER / ADA.participant_id / ADAS_TAKE, "microphone", 4)
+        studio.store.replace(late, PARTS[5])
+        with pytest.raises(OSError, match="the disk fails"):
+            studio.receiver.storage.end_strikes(CALL_FOLDER)
+        assert numbers_left(studio.root, ADAS_TAKE) == [0, 1, 2, 6, 7, 8, 9]
+    studio.receiver.storage.end_strikes(CALL_FOLDER)
+    assert leftovers(studio.root) == []
 
 
 def test_a_strike_that_is_ended_leaves_receipts_as_they_are(either):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -23,7 +24,7 @@ def erase(
 
     Their voice is in what the others heard, so that goes too, unless they never `was_heard`
     by a device that records; and the film of the call. What arrives later is refused. Asked
-    again, it gives the same receipt, and ends what was begun. Raises OSError.
+    again, it gives the same receipt, and ends what was begun. Raises OSError once all else is done.
     """
     folder, participant_id = participant_folder.parent, participant_folder.name
     with store.hold(folder):
@@ -33,9 +34,10 @@ def erase(
             receipt["heard"] = _heard(store, folder, participant_id) if was_heard else None
             struck = replace(struck, erased={**struck.erased, participant_id: receipt})
             write_struck(store, folder, struck)
-        store.remove_folder(participant_folder)
-        forget_film(store.local / folder)
-        strike_guides_held(store, folder)
+        with ExitStack() as last:  # whatever one of them meets, all are tried; the last is first
+            last.callback(strike_guides_held, store, folder)
+            last.callback(forget_film, store.local / folder)
+            last.callback(store.remove_folder, participant_folder)
     return dict(struck.erased[participant_id])
 
 

@@ -63,8 +63,8 @@ def _strike_guide(store: Store, take_folder: PurePosixPath, struck: Struck) -> S
         after = replace(before, numbers={**before.numbers, GUIDE: numbers})
         struck = note_struck(store, take_folder, struck, after)
     _amend_receipt(store, take_folder, numbers)
-    if stored:
-        store.remove_folder(take_folder / GUIDE)
+    # Also where nothing is seen of it: a removal that failed half-way has put it out of the way.
+    store.remove_folder(take_folder / GUIDE)
     return struck
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from candid.engine.errors import BadInputError
 from candid.engine.recording.take import TRACK_KINDS, Take, TrackKind, parse_take
-from candid.site.recording.derived import end_forgetting, forget_film
+from candid.site.recording.derived import begin_forgetting, end_forgetting
 from candid.site.recording.holdings import kept_receipt, number_of, takes_below
 from candid.site.recording.places import RECEIPT_NAME, fragment_path, manifest_path
 from candid.site.recording.stores import Stamp, Store
@@ -111,24 +111,29 @@ def strike(store: Store, folder: PurePosixPath, stretch: Stretch) -> Struck:
 
     A film that was made of them goes too, whatever is in it.
     Takes that cannot be placed on that clock yet are done when their manifest comes.
-    Returns what has been struck in this call. Raises OSError once all other takes are done;
-    called again, it goes on.
+    Returns what has been struck in this call. Raises OSError once all else is done; called
+    again, it goes on.
     """
     with store.hold(folder):
         # First of all: a film that is gone before its strike is known can be made again.
-        forget_film(store.local / folder)
+        begin_forgetting(store.local / folder)
         struck = read_struck(store, folder)
         if stretch not in struck.stretches:
             struck = replace(struck, stretches=(*struck.stretches, stretch))
             write_struck(store, folder, struck)
-        return _strike_all(store, folder, struck)
+        try:
+            return _strike_all(store, folder, struck)
+        finally:
+            end_forgetting(store.local / folder)
 
 
 def end_strikes(store: Store, folder: PurePosixPath) -> None:
     """Do in all takes of a call what was struck, as far as it is not done yet. Raises OSError."""
     with store.hold(folder):
-        end_forgetting(store.local / folder)
-        _strike_all(store, folder, read_struck(store, folder), in_doubt=True)
+        try:
+            _strike_all(store, folder, read_struck(store, folder), in_doubt=True)
+        finally:
+            end_forgetting(store.local / folder)
 
 
 def _strike_all(
