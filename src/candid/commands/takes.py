@@ -55,10 +55,9 @@ def takes(call: str, output: Path, *, as_json: bool) -> None:
     """
     _set_up()
     found = _find(call)
-    withheld = [take.take_id for take in found if _receipt_of(take)["unplaced_strikes"]]
-    brought = [
-        _bring(take, output / take.take_id) for take in found if take.take_id not in withheld
-    ]
+    tried = {take.take_id: _bring(take, output / take.take_id) for take in found}
+    brought = [one for one in tried.values() if one is not None]
+    withheld = [take_id for take_id, one in tried.items() if one is None]
     lines = [f"{one.folder}: {one.state}, {one.n_holes} holes" for one in brought]
     lines += [
         f"{take_id}: not brought, for something that was struck is not found in it yet"
@@ -89,7 +88,9 @@ def _find(call: str) -> list[ShelvedTake]:
     from candid.site.recording import shelf
 
     with _told_in_one_line("the recordings"):
-        found = shelf.takes_of(call) if call in shelf.calls_kept() else []
+        kept = shelf.takes_of(call) if call in shelf.calls_kept() else []
+        # Of an upload that was torn off a folder stays, and nothing in it.
+        found = [take for take in kept if shelf.files_of(take)]
         is_ended = not Conversation.objects.filter(call_id=call, ended_at=None).exists()
     if not found:
         raise TakesError(f"nothing is kept of a conversation {call!r}; its receipts name its id")
@@ -126,15 +127,20 @@ def _receipt_of(take: ShelvedTake) -> dict[str, Any]:
         return shelf.receipt_of(take)
 
 
-def _bring(take: ShelvedTake, folder: Path) -> Brought:
-    """Write one take folder, the ledger first."""
+def _bring(take: ShelvedTake, folder: Path) -> Brought | None:
+    """Write one take folder, the ledger first; nothing where it may hold what was struck.
+
+    That is looked at for each anew: gigabytes of another may have been written meanwhile.
+    """
     from candid.site.agreements.deeds import BY_SERVER
     from candid.site.recording import shelf
     from candid.site.recording.actions import note_download
 
-    receipt = _receipt_of(take)
     with _told_in_one_line(f"take {take.take_id}"):
-        files = shelf.files_of(take)
+        files = shelf.files_to_give(take)
+        receipt = shelf.receipt_of(take)
+        if receipt["unplaced_strikes"]:
+            return None
         note_download(take, BY_SERVER)
     with _whole(folder) as place:
         for file in files:
@@ -153,15 +159,20 @@ def _blocks(take: ShelvedTake, file: ShelvedFile) -> Iterator[bytes]:
 def _whole(folder: Path) -> Iterator[Path]:
     """Yield where to write a folder that is to be there whole or not at all.
 
-    One that is there already is written over, file by file. Raises OutputError.
+    One that is there already stays as it is until then, and goes: something of it may have been
+    struck since. What a run that was killed has left of either goes too. Raises OutputError.
     """
-    if folder.exists():
-        yield folder
-        return
-    draft = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    from candid.site.recording.drafts import PART, locked, put_out_of_the_way, sweep
+
+    draft = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}{PART}")
     try:
-        yield draft
         with explained_output(folder):
-            draft.rename(folder)
+            draft.mkdir(parents=True)
+            with locked(draft):
+                yield draft
+                if folder.exists():
+                    put_out_of_the_way(folder)
+                draft.rename(folder)
+            sweep(folder.parent, f"{folder.name}.")
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -140,9 +140,9 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
 
 
-def sweep(folder: Path) -> None:
-    """Remove the drafts that a server left here when it died."""
-    for draft in folder.glob(f".*{PART}"):
+def sweep(folder: Path, of: str = "") -> None:
+    """Remove the drafts that a server left here when it died, or those whose names begin so."""
+    for draft in folder.glob(f".{of}*{PART}"):
         with suppress(OSError), _opened(draft) as handle:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if draft.is_dir():
