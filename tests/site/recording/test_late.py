@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
+from contextlib import contextmanager
 
+from candid.site.recording.manifests import accept_manifest
 from candid.site.recording.strikes import read_struck, strike
 from tests.site.recording.call_of_two import (
     ADAS_STRETCH,
@@ -14,7 +16,7 @@ from tests.site.recording.call_of_two import (
     numbers_left,
     receipt_of,
 )
-from tests.site.recording.material import ADAS_TAKE, CALL_FOLDER, manifest_for
+from tests.site.recording.material import ADAS_TAKE, BOBS_TAKE, CALL_FOLDER, LIMITS, manifest_for
 
 
 def box(name: bytes, *parts: bytes) -> bytes:
@@ -95,3 +97,33 @@ def test_a_track_that_is_named_in_time_loses_only_what_was_struck(studio):
     make_round(studio)
     assert numbers_left(studio.root, ADAS_TAKE, "heard") == [8]
     assert read_struck(studio.store, CALL_FOLDER).of_take(ADAS_TAKE).n_unplaced == 0
+
+
+class LookedAt:
+    """A store at which a desk looks each time that a call's folder is let go."""
+
+    def __init__(self, store, look):
+        self._store, self._look = store, look
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    @contextmanager
+    def hold(self, folder):
+        with self._store.hold(folder):
+            yield
+        self._look()
+
+
+def test_nobody_finds_a_take_complete_before_it_was_looked_at_for_strikes(studio):
+    """It was not there when that was struck, and its manifest does not tell where it lies."""
+    begin(studio, BOBS_TAKE, 4)
+    strike(studio.store, CALL_FOLDER, ADAS_STRETCH)
+    for number, data in zip(("init", *range(10)), PARTS, strict=True):
+        assert put(studio, ADAS_TAKE, f"microphone/{number}", data) == 201
+    seen = []
+    store = LookedAt(studio.store, lambda: seen.append(receipt_of(studio, ADAS_TAKE)["state"]))
+    told = manifest_for({"microphone": PARTS}, beacons=[])
+    folder = CALL_FOLDER / ADAS_TAKE.partition("-")[0] / ADAS_TAKE
+    accept_manifest(store, folder, json.dumps(told).encode(), LIMITS)
+    assert set(seen) == {"incomplete"}

@@ -11,7 +11,7 @@ from candid.site.recording.limits import IngestLimits
 from candid.site.recording.places import RECEIPT_NAME, manifest_path
 from candid.site.recording.refusals import ERASED, Refusal, RefusedError
 from candid.site.recording.stores import Store
-from candid.site.recording.strikes import read_stored, read_struck, strike_arrived
+from candid.site.recording.strikes import read_stored, read_struck, strike_arrived_held
 
 FEWER = Refusal(409, "fewer", "A newer manifest of this take is stored already.")
 
@@ -32,10 +32,10 @@ def accept_manifest(
     with store.hold(take_folder.parent.parent):
         _refuse_erased(store, take_folder)
         is_new = _replace(store, take_folder, take, data)
-    # Looked at after it is stored: a strike that comes later looks at it itself.
-    is_told = any(gap.reason == "struck" for gap in take.gaps)
-    if is_told or read_struck(store, take_folder.parent.parent).stretches:
-        strike_arrived(store, take_folder)
+        # Not let go in between: somebody would find it complete with what was struck in it.
+        is_told = any(gap.reason == "struck" for gap in take.gaps)
+        if is_told or read_struck(store, take_folder.parent.parent).stretches:
+            strike_arrived_held(store, take_folder)
     strike_guides(store, take_folder.parent.parent)
     return take, is_new
 

@@ -157,9 +157,16 @@ def strike_arrived(store: Store, take_folder: PurePosixPath, *, in_doubt: bool =
     A track that its manifest does not name yet waits for the next one, which places it; all that
     is stored of it goes where that is `in_doubt`, for nobody knows of what time it is.
     """
-    folder = take_folder.parent.parent
-    with store.hold(folder):
-        _strike_take(store, take_folder, read_struck(store, folder), in_doubt=in_doubt)
+    with store.hold(take_folder.parent.parent):
+        strike_arrived_held(store, take_folder, in_doubt=in_doubt)
+
+
+def strike_arrived_held(
+    store: Store, take_folder: PurePosixPath, *, in_doubt: bool = False
+) -> None:
+    """Do the same where the caller holds the call's folder."""
+    struck = read_struck(store, take_folder.parent.parent)
+    _strike_take(store, take_folder, struck, in_doubt=in_doubt)
 
 
 def read_stored(store: Store, take_folder: PurePosixPath) -> Take | None:
