@@ -276,6 +276,19 @@ def test_who_erased_their_own_is_not_named_as_the_desk(desk, held):
     assert "Erased by the participant" in page_of(desk, conversation)
 
 
+def test_who_erased_their_own_before_the_desk_did_keeps_that_in_the_ledger(desk, held):
+    """No round came in between, which would have noted it."""
+    conversation, (rosa, _daniel) = held
+    headers = {"Authorization": f"Bearer {token_of(rosa)}"}
+    own = desk.client.delete("/ingest/takes/", headers=headers).json()
+    erase(desk, conversation)
+    erasure = Erasure.objects.get(participant_id=rosa.participant_id)
+    assert (erasure.reason, erasure.by, erasure.receipts) == ("asked", "", [own])
+    assert [(deed.kind, deed.by) for deed in deeds_of([rosa.participant_id])] == [
+        ("recording.erased", "")
+    ]
+
+
 @pytest.mark.parametrize("what", ["conversation", "participant"])
 def test_nobody_is_removed_while_recordings_of_theirs_are_kept(desk, studio, what):
     conversation, (rosa, *_others) = invite_two("Rosa", "Daniel", "Amina")

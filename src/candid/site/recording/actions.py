@@ -34,9 +34,10 @@ def erase_recordings(
     Returns of how many takes receipts were kept. Cut short, it is ended by `finish_erasures`.
     Raises OSError.
     """
-    wanted = set(participant_ids)
+    # First of all, or this would pass for the erasure of whoever erased their own meanwhile.
+    erasures = _own_erasures(call_id)
+    wanted = set(participant_ids).difference(one.participant_id for one in erasures)
     takes = [take for take in shelf.takes_of(call_id) if take.participant_id in wanted]
-    erasures = []
     for participant_id in sorted(wanted):
         receipts = [_receipt(take) for take in takes if take.participant_id == participant_id]
         defaults = {"call_id": call_id, "reason": reason, "by": by, "receipts": receipts}
@@ -79,13 +80,23 @@ def finish_erasures() -> None:
 
 def note_own_erasures(call_id: str) -> None:
     """Write into the ledger what participants erased themselves, which the receiver did."""
+    _finish_all(_own_erasures(call_id))
+
+
+def _own_erasures(call_id: str) -> list[Erasure]:
+    """Return what participants erased themselves and stands in no ledger yet, to be finished."""
     erased = shelf.erased_of(call_id)
     known = Erasure.objects.filter(participant_id__in=list(erased))
-    for participant_id in set(erased) - set(known.values_list("participant_id", flat=True)):
-        erasure = Erasure(call_id=call_id, participant_id=participant_id, reason="asked")
-        erasure.receipts = [dict(erased[participant_id])]
-        erasure.save()
-        _finish(erasure)
+    unknown = set(erased).difference(known.values_list("participant_id", flat=True))
+    found = []
+    for participant_id in sorted(unknown):
+        receipts = [dict(erased[participant_id])]
+        defaults = {"call_id": call_id, "reason": "asked", "receipts": receipts}
+        # A round may note the same at the same time.
+        found.append(
+            Erasure.objects.get_or_create(participant_id=participant_id, defaults=defaults)[0]
+        )
+    return found
 
 
 def _was_heard(erasure: Erasure) -> bool:
