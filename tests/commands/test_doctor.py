@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -200,9 +200,11 @@ def test_a_database_that_is_damaged_or_not_there_is_said_so(home):
     assert not studio(home)["database"].is_well
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    gone = studio(home, DATABASE=f"postgresql://a:b@127.0.0.1:{port}/candid")["database"]
-    assert not gone.is_well
-    assert "\n" not in gone.detail
+    for options in ("", "?connect_timeout=3"):
+        url = f"postgresql://a:b@127.0.0.1:{port}/candid{options}"
+        gone = studio(home, DATABASE=url)["database"]
+        assert not gone.is_well
+        assert "\n" not in gone.detail
 
 
 @pytest.mark.parametrize(
@@ -244,10 +246,10 @@ def test_a_folder_that_cannot_be_written_is_said_so(home):
 def doctor(tmp_path):
     """The command, on a studio in this folder; what it finds, by name."""
 
-    def run(*options):
+    def run(*options, **settings):
         done = subprocess.run(
             [sys.executable, "-m", "candid", "doctor", "--json", *options],
-            env=bare_environment(tmp_path),
+            env=bare_environment(tmp_path) | settings,
             capture_output=True,
             text=True,
             check=False,
@@ -262,6 +264,27 @@ def test_the_ledger_of_a_studio_that_was_never_started_is_not_begun_by_looking(d
     assert not doctor("--ledger-entry", "0" * 64)["ledger"]["is_well"]
     assert not list(tmp_path.rglob("*.sqlite3"))
     assert not list(tmp_path.rglob("secret-key"))
+
+
+def test_a_database_that_is_away_is_asked_once(doctor, tmp_path):
+    (tmp_path / "secret-key").write_text(KEY)
+    asked = []
+
+    def refuse():
+        with suppress(OSError):  # over
+            while True:
+                connection, _address = listening.accept()
+                asked.append(connection)
+                connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=refuse, daemon=True).start()
+        where = f"127.0.0.1:{listening.getsockname()[1]}/candid?sslmode=disable&gssencmode=disable"
+        found = doctor(CANDID_DATABASE=f"postgresql://a:b@{where}")
+        listening.shutdown(socket.SHUT_RDWR)
+    assert not found["database"]["is_well"]
+    assert "ledger" not in found
+    assert len(asked) == 1
 
 
 def test_the_command_says_all_of_it_as_json_and_ends_with_1(tmp_path):

@@ -29,11 +29,12 @@ def ask_postgresql(url: str) -> str:
         raise UnreachedError("psycopg is missing; pip install 'candid[postgresql]'") from error
     options = known["OPTIONS"]
     assert isinstance(options, dict)
-    given = {name: str(known[key]) for key, name in _NAMES.items() if known[key]}
-    given |= {name: value for name, value in options.items() if name != "pool"}
+    given: dict[str, str] = {"connect_timeout": str(PATIENCE_S)}
+    given |= {name: str(known[key]) for key, name in _NAMES.items() if known[key]}
+    given |= {name: str(value) for name, value in options.items() if name != "pool"}
     try:
         # In parts, as the studio does: of an address as a whole an error may repeat the password.
-        told = psycopg.conninfo.make_conninfo(**given, connect_timeout=PATIENCE_S)
+        told = psycopg.conninfo.make_conninfo("", **given)
         with psycopg.connect(told) as connection:
             version = connection.info.server_version // 10_000
     except psycopg.Error as error:

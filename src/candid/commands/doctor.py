@@ -31,14 +31,15 @@ def doctor(model: str | None, ledger_entry: str | None, *, as_json: bool) -> Non
 
     The studio is looked at with the settings of the environment, as `candid serve` would be.
     """
+    studio = check_studio(os.environ)
     findings = [
         _python(),
         *map(_library, _LIBRARIES),
         *map(_encoder, _ENCODERS),
         _model(model),
         _noise(),
-        *check_studio(os.environ),
-        *_ledger(ledger_entry),
+        *studio,
+        *_ledger(ledger_entry, studio),
     ]
     document = {
         "is_well": all(f.is_well for f in findings),
@@ -56,9 +57,9 @@ def _line(finding: Finding) -> str:
     return f"{mark} {finding.name:<16} {finding.detail}{mend}"
 
 
-def _ledger(noted: str | None) -> list[Finding]:
+def _ledger(noted: str | None, found: list[Finding]) -> list[Finding]:
     """Read the ledger of a studio that was started before; a new one is not begun by looking."""
-    if has_begun(os.environ):
+    if has_begun(os.environ, found):
         return [read_ledger(noted)]
     if noted:
         return [ill("ledger", "there is none that the entry could be in", "see CANDID_DATABASE")]

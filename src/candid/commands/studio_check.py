@@ -11,7 +11,7 @@ import sqlite3
 import ssl
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -48,14 +48,17 @@ def check_studio(values: Mapping[str, str]) -> list[Finding]:
     ]
 
 
-def has_begun(values: Mapping[str, str]) -> bool:
-    """Tell whether this studio was started before, and its database answers."""
+def has_begun(values: Mapping[str, str], found: Iterable[Finding]) -> bool:
+    """Tell whether this studio was started before, and its database answers, as was `found`."""
     try:
         environment = _read(values)
-        path = Path("/", urlsplit(environment.database_url).path.lstrip("/"))
-        is_there = bool(ask_postgresql(environment.database_url)) or path.is_file()
-    except (SettingError, UnreachedError):
+    except SettingError:
         return False
+    parts = urlsplit(environment.database_url)
+    if parts.scheme == "sqlite":
+        is_there = Path("/", parts.path.lstrip("/")).is_file()
+    else:  # not asked again: one that is away takes ten seconds to say so
+        is_there = any(each.is_well for each in found if each.name == "database")
     return is_there and environment.secret_key != _PLACEHOLDER
 
 

@@ -60,6 +60,18 @@ def test_what_no_film_uses_is_told_apart(desk, held, studio):
     put(address, b"the last picture", token_of(daniel))
     words = "Picture: 1 piece is kept that no film uses, for its device has not told yet"
     assert words in page_of(desk, conversation)
+    with live(studio, daniel) as browser:  # its device may tell it any moment
+        browser.say(type="state", stage="call")
+        browser.hear_state(daniel.participant_id, stage="call")
+        assert words not in page_of(desk, conversation)
+
+
+@pytest.mark.parametrize("content", ["{", "null", "5"])
+def test_a_damaged_receipt_is_made_anew(desk, held, content):
+    conversation, (rosa, _daniel) = held
+    folder = settings.MEDIA_ROOT / call_folder(conversation.call_id) / rosa.participant_id
+    (folder / take_of(rosa) / "receipt.json").write_text(content)
+    assert "all of it is here." in page_of(desk, conversation)
 
 
 def spoil(path):

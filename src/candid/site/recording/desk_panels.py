@@ -69,9 +69,10 @@ class RecordingsPanel(Component):
         except OSError:
             logger.exception("a take cannot be read")
             return {**told, "told": _tell_unreadable(), "may_be_had": False}
-        is_ended = self._conversation.ended_at is not None
-        may = may_be_had(self._conversation.call_id, receipt, is_ended=is_ended)
-        return {**told, "told": tell_receipt(receipt), "may_be_had": may}
+        call_id, is_ended = self._conversation.call_id, self._conversation.ended_at is not None
+        may = may_be_had(call_id, receipt, is_ended=is_ended)
+        words = tell_receipt(receipt, is_running=is_running(call_id))
+        return {**told, "told": words, "may_be_had": may}
 
     def _gather(self, one: Participant, takes: list[dict[str, Any]]) -> dict[str, Any]:
         erased = shelf.erased_of(self._conversation.call_id)

@@ -78,9 +78,10 @@ def kept_receipt(store: Store, take_folder: PurePosixPath) -> dict[str, Any] | N
     One that was damaged can be made anew, and stops nothing. Raises OSError.
     """
     try:
-        return dict(json.loads(store.read(take_folder / RECEIPT_NAME)))
+        receipt = json.loads(store.read(take_folder / RECEIPT_NAME))
     except (FileNotFoundError, ValueError):
         return None
+    return receipt if isinstance(receipt, dict) else None
 
 
 def takes_below(store: Store, folder: PurePosixPath) -> list[PurePosixPath]:

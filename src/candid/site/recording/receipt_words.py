@@ -29,9 +29,14 @@ class Told:
     lacking: list[str]
 
 
-def tell_receipt(receipt: dict[str, Any]) -> Told:
-    """Put a receipt into words."""
-    lacking = [*_tell_holes(receipt["holes"]), *_tell_unlisted(receipt), *_tell_struck(receipt)]
+def tell_receipt(receipt: dict[str, Any], *, is_running: bool = False) -> Told:
+    """Put a receipt into words.
+
+    While the call `is_running` the pieces of the last seconds wait for the next manifest: they
+    lack nothing.
+    """
+    unlisted = [] if is_running else _tell_unlisted(receipt)
+    lacking = [*_tell_holes(receipt["holes"]), *unlisted, *_tell_struck(receipt)]
     return Told(*_stand(receipt["state"]), list(_tell_tracks(receipt["tracks"])), lacking)
 
 
