@@ -36,9 +36,9 @@ def test_before_anything_is_recorded_there_is_nothing_to_erase(client):
 @pytest.mark.parametrize(("arrived", "word"), [(True, "all"), (False, "part")])
 def test_what_has_arrived_is_told_and_can_be_erased(client, monkeypatch, arrived, word):
     _conversation, (rosa, _daniel) = invite_two_who_agreed()
-    monkeypatch.setattr(views, "has_arrived", lambda _participant: arrived)
+    monkeypatch.setattr(views, "takes_of", lambda _participant: {"rosa-1": True, "rosa-2": arrived})
     call, page = told(client, rosa)
-    assert call["arrived"] == word
+    assert (call["arrived"], call["takes"]) == (word, ["rosa-1", "rosa-2"])
     assert 'id="erase">' in page
 
 
@@ -48,7 +48,7 @@ def test_the_page_opens_where_what_has_arrived_cannot_be_read(client, monkeypatc
     def fail(_participant):
         raise OSError("the bucket is away")
 
-    monkeypatch.setattr(views, "has_arrived", fail)
+    monkeypatch.setattr(views, "takes_of", fail)
     call, page = told(client, rosa)
     assert call["arrived"] == "unknown"
     assert 'id="erase">' in page
