@@ -29,13 +29,18 @@ def running_relay(folder):
     relay = prepare_relay(host, folder)
     assert relay is not None, "coturn is missing; on Debian: apt install coturn"
     with subprocess.Popen(relay.command, stdout=subprocess.DEVNULL) as process:
-        port = read_relay_address(relay.urls[0]).port
-        until = time.monotonic() + PATIENCE_S
-        while not answers(host, port):
-            assert time.monotonic() < until, "coturn does not come up"
-            time.sleep(0.05)
-        yield relay
-        process.terminate()
+        try:
+            await_answer(host, read_relay_address(relay.urls[0]).port)
+            yield relay
+        finally:
+            process.terminate()
+
+
+def await_answer(host, port):
+    until = time.monotonic() + PATIENCE_S
+    while not answers(host, port):
+        assert time.monotonic() < until, "coturn does not come up"
+        time.sleep(0.05)
 
 
 def answers(host, port):

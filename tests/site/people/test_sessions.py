@@ -133,11 +133,13 @@ def test_a_forgotten_password_is_set_anew_by_e_mail_once(visitor, another, nora,
     assert visitor.sign_in("nora", NEW).status_code == 302
 
 
-def test_what_a_mail_server_says_of_an_address_is_in_no_log(visitor, nora, settings, tmp_path):
-    heard = io.StringIO()
+def test_what_a_mail_server_says_of_an_address_is_in_no_log(
+    visitor, nora, settings, tmp_path, monkeypatch
+):
+    heard, django = io.StringIO(), logging.getLogger("django")
     lines = logging.StreamHandler(heard)
     lines.setFormatter(Discreet())
-    logging.getLogger("django").addHandler(lines)
+    monkeypatch.setattr(django, "handlers", [*django.handlers, lines])
 
     async def refuse(*_told):
         return "550 no nora@example.org here"
@@ -147,7 +149,6 @@ def test_what_a_mail_server_says_of_an_address_is_in_no_log(visitor, nora, setti
         for name, value in email(f"smtp://127.0.0.1:{port}?tls=none").items():
             setattr(settings, name, value)
         visitor.send("/desk/password_reset/", email="nora@example.org")
-    logging.getLogger("django").removeHandler(lines)
     assert f"Failed to send password reset email to {nora.pk}" in heard.getvalue()
     assert "nora" not in heard.getvalue()
 
