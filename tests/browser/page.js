@@ -19,6 +19,16 @@ async function open(more = {}) {
   return window.uploads.unfinished;
 }
 
+/** Opens until there is what a page before left: for a moment that one may still hold it. */
+async function openLeft(more = {}) {
+  for (;;) {
+    const unfinished = await open(more);
+    if (unfinished.length > 0) return unfinished;
+    window.uploads.close();
+    await passed(0.05);
+  }
+}
+
 /** Its own thread takes the frames of a copy of the camera's track, and notes when each was made. */
 const WATCH = `self.onmessage = async ({ data }) => {
   const reader = data.getReader();
@@ -83,4 +93,4 @@ function block(seconds) {
   for (const until = performance.now() + seconds * 1000; performance.now() < until; );
 }
 
-Object.assign(window, { open, record, recordFor, passed, block, told, witnessed, isReady: true });
+Object.assign(window, { open, openLeft, record, recordFor, passed, block, told, witnessed, isReady: true });

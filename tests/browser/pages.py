@@ -41,7 +41,10 @@ FLAGS = (
 
 
 class PageServer:
-    """Serves the page and a studio's ingest; while `is_away`, the ingest only fails."""
+    """Serves the page and a studio's ingest; while `is_away`, the ingest only fails.
+
+    Of fragments so many as `n_answered_alone` are taken, and no more until two come at once.
+    """
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
@@ -54,6 +57,8 @@ class PageServer:
         self.puts: list[str] = []
         self.n_at_once = self.most_at_once = 0
         self.arrived = threading.Condition()
+        self.n_answered_alone: int | None = None
+        self.are_two = asyncio.Event()
 
     @property
     def folder(self) -> Path:
@@ -78,9 +83,16 @@ class PageServer:
         else:
             self.n_at_once += 1
             self.most_at_once = max(self.most_at_once, self.n_at_once)
+            await self._await_another()
             await self.studio.receiver(scope, receive, send)
             self.n_at_once -= 1
             self._count(scope)
+
+    async def _await_another(self) -> None:
+        if self.n_at_once > 1:
+            self.are_two.set()
+        if self.n_answered_alone is not None and self.n_fragments >= self.n_answered_alone:
+            await self.are_two.wait()
 
     def _count(self, scope: Any) -> None:
         if scope["method"] != "PUT":
@@ -119,7 +131,9 @@ async def answer(send: Any, status: int, kind: str, body: bytes) -> None:
 
 def alter(page: Page, module: str, change: Callable[[str], str]) -> None:
     """Give a page a module that differs from ours in one thing."""
-    script = change((BROWSER / module).read_text())
+    original = (BROWSER / module).read_text()
+    script = change(original)
+    assert script != original, f"{module} holds no such thing any more"
     page.route(
         f"**/{module}", lambda route: route.fulfill(body=script, content_type="text/javascript")
     )
