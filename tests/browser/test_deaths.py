@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Playwright
+from playwright.sync_api import Playwright, expect
 
 from tests.browser.journey import Guest, attended, be_recorded, meet
 from tests.browser.pages import Browser
@@ -21,6 +21,12 @@ from tests.browser.studio import Studio, running_studio
 from tests.browser.takes import missing
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
+
+LOST = "You hear each other; the studio is being sought. The recording goes on."
+FRAMES = """[...document.querySelectorAll("#tiles .tile:not(.own) video")]
+    .map((one) => one.getVideoPlaybackQuality().totalVideoFrames)"""
+MORE_FRAMES = """(before) => [...document.querySelectorAll("#tiles .tile:not(.own) video")]
+    .every((one, at) => one.getVideoPlaybackQuality().totalVideoFrames > before[at] + 60)"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,8 @@ def die(studio: Studio, browser: Browser, rosa: Guest, daniel: Guest) -> Guest:
     for one in (rosa, daniel):
         one.await_kept("microphone", 1)
     with studio.dead():
-        pass
+        talk_on(rosa, daniel)
+    find_again(rosa, daniel)
     for one in (rosa, daniel):
         one.await_kept("microphone", 6)
         one.see_recording()
@@ -82,17 +89,36 @@ def die(studio: Studio, browser: Browser, rosa: Guest, daniel: Guest) -> Guest:
     return again
 
 
+def talk_on(*guests: Guest) -> None:
+    """See that the call goes on without a studio, and that everybody is told."""
+    for one in guests:
+        one.see(LOST)
+        before = one.page.evaluate(FRAMES)
+        one.page.wait_for_function(MORE_FRAMES, arg=before)
+
+
+def find_again(rosa: Guest, daniel: Guest) -> None:
+    """See that the studio is there again, for what is written too."""
+    for one in (rosa, daniel):
+        expect(one.page.get_by_text(LOST)).to_be_hidden()
+        one.see("Both of you are being recorded")
+    daniel.press("Write")
+    daniel.page.get_by_label("Your message").fill("The studio is back")
+    daniel.press("Send")
+    rosa.see("Daniel wrote: The studio is back")
+
+
 def paths_kept(one: Guest) -> set[str]:
-    """Return the fragments that the studio has acknowledged to this page."""
+    """Return the pieces that the studio has acknowledged to this page."""
     paths = {"/".join(urlsplit(url).path.split("/")[-3:]) for url in one.kept}
-    return {path for path in paths if path.rsplit("/", 1)[1].isdigit()}
+    return {path for path in paths if not path.endswith("/manifest")}
 
 
 def test_nothing_that_was_acknowledged_is_lost(talk: Talk) -> None:
     there = {
-        f"{take.name}/{path.parent.name}/{int(path.stem)}"
+        f"{take.name}/{path.parent.name}/{path.stem.lstrip('0') or '0'}"
         for take in talk.studio.takes()
-        for path in take.glob("*/*.m4s")
+        for path in take.glob("*/*")
     }
     assert len(talk.acknowledged) > 20
     assert talk.acknowledged <= there

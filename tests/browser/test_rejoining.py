@@ -1,15 +1,14 @@
-"""People come, go and come back: another device, more than two, a studio that dies."""
+"""People come, go and come back: another device, more than two."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, come_in, hang_up
+from tests.browser.journey import Guest, be_recorded, come_in, hang_up
 from tests.browser.studio import Studio
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
@@ -21,17 +20,13 @@ SEES = """(count) => {
     return playing.length === count
         && playing.every((one) => one.getVideoPlaybackQuality().totalVideoFrames > 10);
 }"""
-FRAMES = """[...document.querySelectorAll("#tiles .tile:not(.own) video")]
-    .map((one) => one.getVideoPlaybackQuality().totalVideoFrames)"""
-MORE_FRAMES = """(before) => [...document.querySelectorAll("#tiles .tile:not(.own) video")]
-    .every((one, at) => one.getVideoPlaybackQuality().totalVideoFrames > before[at] + 60)"""
 SIZES = """[...document.querySelectorAll("#tiles .tile")]
     .map((one) => [one.clientWidth, one.clientHeight])"""
 
 
 def see(one: Guest, n_others: int) -> None:
     """Wait until so many others are seen moving."""
-    one.page.wait_for_function(SEES, arg=n_others, timeout=PATIENCE_MS)
+    one.page.wait_for_function(SEES, arg=n_others)
 
 
 def takes(studio: Studio) -> list[tuple[str, str, list[object]]]:
@@ -42,41 +37,6 @@ def takes(studio: Studio) -> list[tuple[str, str, list[object]]]:
         name = json.loads((take / "manifest.json").read_text())["name"]
         told.append((name, receipt["state"], receipt["holes"]))
     return sorted(told, key=lambda one: one[0])
-
-
-def test_a_studio_that_is_killed_in_mid_call_costs_nothing_that_it_acknowledged(
-    arrive: Arrive, studio: Studio
-) -> None:
-    rosa, daniel = arrive("Rosa"), arrive("Daniel")
-    come_in(rosa, daniel)
-    for one in (rosa, daniel):
-        see(one, 1)
-    be_recorded(rosa, daniel)
-    for one in (rosa, daniel):
-        one.await_kept("camera", 1)
-    studio.kill()
-    acknowledged = {urlsplit(url).path for one in (rosa, daniel) for url in one.kept}
-    before = rosa.page.evaluate(FRAMES)
-    rosa.page.wait_for_function(MORE_FRAMES, arg=before, timeout=PATIENCE_MS)
-    lost = "You hear each other; the studio is being sought. The recording goes on."
-    for one in (rosa, daniel):
-        one.see(lost)
-    studio.start_again()
-    for one in (rosa, daniel):
-        expect(one.page.get_by_text(lost)).to_be_hidden(timeout=PATIENCE_MS)
-        one.see("Both of you are being recorded")
-    daniel.press("Write")
-    daniel.page.get_by_label("Your message").fill("The studio is back")
-    daniel.press("Send")
-    rosa.see("Daniel wrote: The studio is back")
-    hang_up(rosa, daniel)
-    assert takes(studio) == [("Daniel", "complete", []), ("Rosa", "complete", [])]
-    pieces = [path.split("/")[3:] for path in acknowledged if not path.endswith("/manifest")]
-    assert len(pieces) > 4
-    for take, track, number in pieces:
-        name = "init.mp4" if number == "init" else f"{int(number):06d}.m4s"
-        (folder,) = (one for one in studio.takes() if one.name == take)
-        assert (folder / track / name).is_file()
 
 
 def test_a_third_comes_late_and_one_leaves_while_all_are_the_same_size_to_everyone(
