@@ -13,9 +13,9 @@ from playwright.sync_api import WebSocketRoute, expect
 from tests.browser.axe import violations
 from tests.browser.journey import (
     NEUTRAL,
-    PATIENCE_MS,
     Guest,
     be_recorded,
+    come_in,
     hang_up,
     leave_quickly,
     meet,
@@ -82,9 +82,7 @@ def test_axe_finds_nothing_in_any_state_and_nothing_is_wider_than_320_px(arrive:
     look("lobby")
     rosa.join()
     look("alone in the call")
-    daniel.agree()
-    daniel.check()
-    daniel.join()
+    come_in(daniel)
     rosa.see_the_other()
     look("together")
     for one in (rosa, daniel):
@@ -117,9 +115,7 @@ def test_with_letters_twice_as_large_everything_can_be_pressed_and_nothing_is_cu
 
 def test_the_whole_way_is_gone_by_keyboard_alone(arrive: Arrive) -> None:
     daniel, rosa = arrive("Daniel"), arrive("Rosa")
-    daniel.agree()
-    daniel.check()
-    daniel.join()
+    come_in(daniel)
     rosa.page.goto(rosa.link)
     rosa.reach_by_tab("Your name, as your signature")
     rosa.page.keyboard.type("Rosa")
@@ -158,14 +154,14 @@ def test_who_reloads_in_mid_call_is_recorded_again_and_both_takes_arrive(
 ) -> None:
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
     talk(rosa, daniel)
-    rosa.await_kept("microphone", 2)
+    rosa.await_kept("microphone", 0)
     rosa.page.reload()
     rosa.kept.clear()
     rosa.check()
     rosa.join()
     rosa.see_the_other()
     rosa.see_recording()
-    rosa.await_kept("microphone", 2)
+    rosa.await_kept("microphone", 0)
     hang_up(rosa, daniel)
     states = [json.loads((take / "manifest.json").read_text()) for take in studio.takes()]
     assert sorted((each["name"], each["state"]) for each in states) == [
@@ -179,31 +175,16 @@ def test_the_recording_goes_on_while_the_studio_is_away(arrive: Arrive, studio: 
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
     talk(rosa, daniel)
     with studio.away():
-        rosa.page.wait_for_function(FRAMES_GO_ON, arg=60, timeout=PATIENCE_MS)
+        rosa.page.wait_for_function(FRAMES_GO_ON, arg=60)
         rosa.see_recording()
     hang_up(rosa, daniel)
     receipts = [json.loads((take / "receipt.json").read_text()) for take in studio.takes()]
     assert [(one["state"], one["holes"]) for one in receipts] == [("complete", [])] * 2
 
 
-def test_a_pause_is_seen_by_both_and_written_into_both_takes(
+def test_a_pause_is_kept_by_both_and_written_into_both_takes_with_a_studio_and_without(
     arrive: Arrive, studio: Studio
 ) -> None:
-    rosa, daniel = arrive("Rosa"), arrive("Daniel")
-    talk(rosa, daniel)
-    rosa.press("Pause recording")
-    rosa.see("You paused the recording")
-    daniel.see("Rosa paused the recording")
-    rosa.press("Pause recording")
-    for one in (rosa, daniel):
-        one.see("Both of you are being recorded")
-    hang_up(rosa, daniel)
-    for take in studio.takes():
-        gaps = json.loads((take / "manifest.json").read_text())["gaps"]
-        assert "paused" in {gap["reason"] for gap in gaps}
-
-
-def test_a_pause_is_kept_by_the_other_while_only_the_studio_is_away(arrive: Arrive) -> None:
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
     cut: list[bool] = []
     channels: list[WebSocketRoute] = []
@@ -217,22 +198,35 @@ def test_a_pause_is_kept_by_the_other_while_only_the_studio_is_away(arrive: Arri
 
     rosa.page.route_web_socket(re.compile("/live"), pass_on)
     talk(rosa, daniel)
+    pause_and_go_on(rosa, daniel)
     cut.append(True)
     channels[-1].close()
     rosa.see("You hear each other; the studio is being sought.")
-    rosa.press("Pause recording")
-    daniel.see("Rosa paused the recording")
-    daniel.see_recording(is_on=False)
-    rosa.press("Pause recording")
-    daniel.see("Both of you are being recorded")
-    rosa.see_recording()
+    pause_and_go_on(rosa, daniel)
+    hang_up(rosa, daniel)
+    for take in studio.takes():
+        gaps = json.loads((take / "manifest.json").read_text())["gaps"]
+        assert [gap["reason"] for gap in gaps].count("paused") == 2
+
+
+def pause_and_go_on(one: Guest, other: Guest) -> None:
+    """Pause, see that both rest and say so, and go on."""
+    one.press("Pause recording")
+    one.see("You paused the recording")
+    other.see("Rosa paused the recording")
+    for each in (one, other):
+        each.see_recording(is_on=False)
+    one.press("Pause recording")
+    for each in (one, other):
+        each.see("Both of you are being recorded")
+        each.see_recording()
 
 
 def test_what_one_strikes_is_gone_from_both_takes(arrive: Arrive, studio: Studio) -> None:
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
     talk(rosa, daniel)
     for one in (rosa, daniel):
-        one.await_kept("microphone", 2)
+        one.await_kept("microphone", 0)
     rosa.press("Strike that")
     rosa.press("The last 30 seconds")
     daniel.see("Rosa struck something out. It can never be in the film.")
@@ -247,6 +241,7 @@ def test_what_is_struck_goes_too_where_the_other_device_is_away(
 ) -> None:
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
     talk(rosa, daniel)
+    # By then the studio has a manifest of each, by which it finds what is struck.
     for one in (rosa, daniel):
         one.await_kept("microphone", 2)
     daniel.page.goto("about:blank")
@@ -263,14 +258,15 @@ def test_what_is_struck_while_there_is_no_studio_is_told_to_it_when_it_is_back(
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
     talk(rosa, daniel)
     for one in (rosa, daniel):
-        one.await_kept("microphone", 2)
+        one.await_kept("microphone", 0)
     owed = f"localStorage.getItem('candid-strikes-{participant_of(rosa)}')"
     with studio.dead():
+        rosa.see("You hear each other; the studio is being sought.")
         rosa.press("Strike that")
         rosa.press("The last 30 seconds")
         daniel.see("Rosa struck something out. It can never be in the film.")
         assert len(json.loads(rosa.page.evaluate(owed))) == 1
-    rosa.page.wait_for_function(f"() => {owed} === null", timeout=PATIENCE_MS)
+    rosa.page.wait_for_function(f"() => {owed} === null")
     hang_up(rosa, daniel)
     (call,) = {take.parent.parent for take in studio.takes()}
     assert len(json.loads((call / "struck.json").read_text())["stretches"]) == 1
@@ -286,10 +282,10 @@ def test_more_strikes_than_anybody_means_are_owed_and_the_page_says_so(arrive: A
         "() => { for (let n = 0; n < 80; n += 1) document.querySelector('[data-strikes]').click() }"
     )
     rosa.see("The studio strikes it a little later. Nothing more is needed from you.")
-    rosa.page.wait_for_function(f"() => {owed}.length <= 20", timeout=PATIENCE_MS)
+    rosa.page.wait_for_function(f"() => {owed}.length <= 20")
     left = rosa.page.evaluate(f"{owed}.length")
     assert left > 0
-    rosa.page.wait_for_function(f"() => {owed}.length < {left}", timeout=PATIENCE_MS)
+    rosa.page.wait_for_function(f"() => {owed}.length < {left}")
     rosa.see("Both of you are being recorded")
 
 
@@ -332,16 +328,13 @@ def test_who_erased_their_recording_talks_on_and_the_others_are_told_why_nothing
     rosa.join()
     rosa.see("You had your recording erased. You can talk;")
     expect(rosa.page.locator("#ready")).to_be_hidden()
-    for step in (daniel.agree, daniel.check, daniel.join):
-        step()
+    come_in(daniel)
     daniel.see("Rosa has chosen not to be recorded. You can talk;")
 
 
 def test_who_comes_back_opens_the_devices_themselves(arrive: Arrive) -> None:
     rosa = arrive("Rosa")
-    rosa.agree()
-    rosa.check()
-    rosa.join()
+    come_in(rosa)
     rosa.hang_up()
     rosa.press("Return to the conversation")
     # Timers end in the order of their times, and the first try at a lost microphone is at once.
@@ -362,9 +355,7 @@ def test_quick_exit_stops_the_devices_and_leaves_the_page_without_a_question(
     rosa = arrive("Rosa")
     rosa.page.route(NEUTRAL, lambda route: route.fulfill(body="neutral"))
     rosa.page.add_init_script(DEVICES_AT_THE_END)
-    rosa.agree()
-    rosa.check()
-    rosa.join()
+    come_in(rosa)
     leave_quickly(rosa.page)
     rosa.page.goto(rosa.link)
     assert rosa.page.evaluate("localStorage.devices") == "ended ended"
@@ -376,12 +367,10 @@ def test_after_a_quick_exit_nothing_is_sent_before_a_word_is_said(
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
     rosa.page.route(NEUTRAL, lambda route: route.fulfill(body="neutral"))
     talk(rosa, daniel)
-    rosa.await_kept("microphone", 2)
+    rosa.await_kept("microphone", 0)
     leave_quickly(rosa.page)
     rosa.page.goto(rosa.link)
     rosa.see("A recording of yours is still on this device.")
-    with rosa.page.expect_response(
-        lambda response: response.url.endswith("/manifest"), timeout=PATIENCE_MS
-    ):
+    with rosa.page.expect_response(lambda response: response.url.endswith("/manifest")):
         rosa.press("Send it")
     expect(rosa.page.locator("#left")).to_be_hidden()
