@@ -62,6 +62,15 @@ def page(chromium: Browser, pages: PageServer) -> Iterator[Page]:
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def one_page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A page for all that leaves nothing behind in it: to open one takes longer than that."""
+    with served(material.Studio(tmp_path_factory.mktemp("media"))) as server:
+        opened = chromium.page(server.url)
+        yield opened
+        opened.close()
+
+
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
     with running_studio(tmp_path / "home") as running:

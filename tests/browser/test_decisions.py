@@ -16,11 +16,11 @@ HERE = {"stage": "call", "ready": True}
 
 
 @pytest.fixture
-def ask(page: Page) -> Ask:
+def ask(one_page: Page) -> Ask:
     """Call a function of a module in the page."""
 
     def ask(module: str, function: str, *given: Any) -> Any:
-        return page.evaluate(
+        return one_page.evaluate(
             "async ([module, name, given]) =>"
             " (await import(`/static/browser/call/${module}.js`))[name](...given)",
             [module, function, list(given)],
@@ -100,9 +100,9 @@ TRANSPORT = {"id": "way", "type": "transport", "selectedCandidatePairId": "new"}
     ],
 )
 def test_the_round_trip_is_that_of_the_way_in_use_and_of_none_that_was_left(
-    page: Page, reports: tuple[dict[str, Any], ...]
+    one_page: Page, reports: tuple[dict[str, Any], ...]
 ) -> None:
-    trip_s = page.evaluate(
+    trip_s = one_page.evaluate(
         """async (reports) => {
             const stats = new Map(reports.map((one) => [one.id, one]));
             const { look } = await import("/static/browser/call/quality.js");

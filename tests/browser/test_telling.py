@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("conversation")
 NEW_PAGE = """async (before) => {
     const { Room } = await import("/static/browser/call/room.js");
     const people = [{ id: "rosa", name: "Rosa" }, { id: "daniel", name: "Daniel" }];
-    const room = new Room({ participant_id: "rosa", people });
+    const room = new Room({ participant_id: "rosa", people, is_erased: false });
     const told = [];
     room.send = (message) => told.push(message);
     const here = people.map((one) => ({ ...one, is_here: true, state: {} }));
@@ -40,9 +40,9 @@ def told_after(page: Page, before: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_a_page_that_is_loaded_anew_takes_back_what_the_one_before_said(
-    page: Page, before: dict[str, Any]
+    one_page: Page, before: dict[str, Any]
 ) -> None:
-    now = told_after(page, {"stage": "call", "camera": True} | before)
+    now = told_after(one_page, {"stage": "call", "camera": True} | before)
     assert now == {
         "stage": "check",
         "camera": True,
@@ -52,6 +52,7 @@ def test_a_page_that_is_loaded_anew_takes_back_what_the_one_before_said(
         "muted": False,
         "paused": False,
         "taking": None,
+        "erased": False,
     }
 
 
