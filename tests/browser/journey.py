@@ -91,14 +91,13 @@ class Guest:
             """() => {
                 const video = document.querySelector("#tiles .tile:not(.own) video");
                 return video?.getVideoPlaybackQuality().totalVideoFrames > 30;
-            }""",
-            timeout=PATIENCE_MS,
+            }"""
         )
 
     def see_recording(self, *, is_on: bool = True) -> None:
         """Wait until this device records, or does not."""
         wanted = "on" if is_on else "off"
-        self.page.wait_for_selector(f"body[data-recording={wanted}]", timeout=PATIENCE_MS)
+        self.page.wait_for_selector(f"body[data-recording={wanted}]")
 
     def await_kept(self, track: str, number: int) -> None:
         """Wait until the studio has acknowledged this fragment."""
@@ -107,7 +106,6 @@ class Guest:
             with self.page.expect_event(
                 "response",
                 lambda response: response.url.endswith(ending) and response.status == 201,
-                timeout=PATIENCE_MS,
             ):
                 pass
 
@@ -159,16 +157,18 @@ def leave_quickly(page: Page) -> None:
     raise AssertionError("pressing Escape twice does not leave the page")
 
 
+def patient(context: BrowserContext) -> BrowserContext:
+    """Let every wait of its pages last as long as those of `expect`."""
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
 @contextmanager
 def guest(browser: Browser, link: str, name: str, **options: object) -> Iterator[Guest]:
     """Give somebody a fresh browser profile with camera and microphone allowed."""
-    context: BrowserContext = browser.new_context(
-        **({"permissions": ["camera", "microphone"]} | options),  # type: ignore[arg-type]
-    )
-    try:
+    options = {"permissions": ["camera", "microphone"]} | options
+    with patient(browser.new_context(**options)) as context:  # type: ignore[arg-type]
         yield attended(context.new_page(), link, name)
-    finally:
-        context.close()
 
 
 def attended(page: Page, link: str, name: str) -> Guest:

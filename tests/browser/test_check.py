@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright, expect
@@ -12,7 +11,7 @@ from playwright.sync_api import Playwright, expect
 from tests.browser.axe import violations
 from tests.browser.journey import Guest, guest
 from tests.browser.pages import CHROMIUM, FLAGS
-from tests.browser.studio import Studio, running_studio
+from tests.browser.studio import Studio
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(300)]
 
@@ -43,12 +42,6 @@ SOUNDLESS = """(() => {
     plugIn() { return super.resume(); }
   };
 })()"""
-
-
-@pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
-    with running_studio(tmp_path / "home") as running:
-        yield running
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from tests.browser.axe import violations
+from tests.browser.journey import patient
 from tests.browser.pages import CHROMIUM, FLAGS
 from tests.browser.studio import Studio, running_studio
 
@@ -60,7 +61,7 @@ def entered(playwright: Playwright, studio: Studio) -> Iterator[BrowserContext]:
         bypass_csp=True,
         permissions=["clipboard-read", "clipboard-write"],
     )
-    page = context.new_page()
+    page = patient(context).new_page()
     page.goto(studio.links["Organiser"])
     page.get_by_role("main").get_by_role("button").click()
     page.wait_for_url("**/desk/conversations/")
@@ -98,7 +99,7 @@ def test_no_page_of_the_desk_asks_anybody_else_or_has_what_its_policy_stops(
     studio: Studio, entered: BrowserContext
 ) -> None:
     assert entered.browser is not None
-    context = entered.browser.new_context(storage_state=entered.storage_state())
+    context = patient(entered.browser.new_context(storage_state=entered.storage_state()))
     page = context.new_page()
     asked: list[str] = []
     faults: list[str] = []

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Playwright
 
-from tests.browser.journey import PATIENCE_MS, Guest, attended, be_recorded, meet
+from tests.browser.journey import Guest, attended, be_recorded, meet
 from tests.browser.pages import Browser, PageServer, break_writing
 from tests.browser.studio import Studio, running_studio
 from tests.browser.takes import (
@@ -172,7 +172,7 @@ def await_more(one: Guest, track: str, count: int) -> None:
     """Wait until the studio has so many more pieces of the newest take."""
     wanted = highest(one, track) + count
     while highest(one, track) < wanted:
-        with one.page.expect_event("response", timeout=PATIENCE_MS):
+        with one.page.expect_event("response"):
             pass
 
 
@@ -189,7 +189,7 @@ def await_takes(one: Guest, count: int) -> None:
     """Wait until the studio has the first picture and sound of so many takes."""
     for track in ("microphone", "camera"):
         while len(take_ids(one, track)) < count:
-            with one.page.expect_event("response", timeout=PATIENCE_MS):
+            with one.page.expect_event("response"):
                 pass
 
 
@@ -288,8 +288,10 @@ def test_a_voice_that_can_be_written_no_further_goes_on_in_another_take(
 
 
 def test_a_take_that_gets_no_sound_is_ended_and_leaves_the_device(
-    page: Page, pages: PageServer
+    mortal: Browser, pages: PageServer
 ) -> None:
+    page = mortal.page(pages.url)
+    # The clock is the browser's: every page after it would have it too.
     page.clock.install()
     page.evaluate(RECORDING)
     page.evaluate("check.microphone = new MediaStreamTrackGenerator({ kind: 'audio' })")
@@ -317,6 +319,5 @@ def test_a_device_that_is_held_when_it_is_asked_for_is_asked_for_again(
     rosa.page.wait_for_function("() => ['audio', 'video'].every((kind) => refused.includes(kind))")
     rosa.page.evaluate("isHeld = false")
     rosa.page.wait_for_function(
-        "() => tracks.filter(({ readyState }) => readyState === 'live').length === 2",
-        timeout=PATIENCE_MS,
+        "() => tracks.filter(({ readyState }) => readyState === 'live').length === 2"
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
-from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, guest, hang_up, meet
+from tests.browser.journey import Guest, be_recorded, guest, hang_up, meet
 from tests.browser.network import STUDIO, Network, NoNamespacesError, network
 from tests.browser.pages import CHROMIUM, FLAGS, make_picture
 from tests.browser.relay import running_relay
@@ -121,7 +121,7 @@ def see_each_other_again(*guests: Guest) -> None:
             "document.querySelector('#tiles .tile:not(.own) video')"
             ".getVideoPlaybackQuality().totalVideoFrames"
         )
-        one.page.wait_for_function(FACE_GOES_ON, arg=seen, timeout=PATIENCE_MS)
+        one.page.wait_for_function(FACE_GOES_ON, arg=seen)
 
 
 def stay_away(guest: Guest, seconds: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, meet
+from tests.browser.journey import PATIENCE_MS, Guest, be_recorded, meet, patient
 from tests.browser.studio import Studio
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
@@ -22,7 +22,7 @@ WAITS = "The rest cannot be sent with this link"
 def open_desk(studio: Studio, beside: Guest) -> Page:
     """Enter the desk in a browser profile of its own, and open the conversation."""
     assert beside.page.context.browser is not None
-    desk = beside.page.context.browser.new_context().new_page()
+    desk = patient(beside.page.context.browser.new_context()).new_page()
     desk.goto(studio.links["Organiser"])
     desk.get_by_role("main").get_by_role("button").click()
     desk.wait_for_url("**/desk/conversations/")
@@ -55,7 +55,7 @@ def test_who_loses_their_link_in_mid_call_is_told_what_waits_and_the_next_one_se
     assert violations(rosa.page) == []
     # A page that still asked to be kept open would stay here.
     rosa.page.goto(link)
-    expect(rosa.page.locator("#left")).to_be_visible(timeout=PATIENCE_MS)
+    expect(rosa.page.locator("#left")).to_be_visible()
     expect(rosa.page.locator("#left")).to_be_hidden(timeout=3 * PATIENCE_MS)
     [take] = [take for take in studio.takes() if name_of(take) == "Rosa"]
     receipt = json.loads((take / "receipt.json").read_text())

@@ -12,6 +12,7 @@ from django_otp.oath import totp
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.axe import violations
+from tests.browser.journey import patient
 from tests.browser.pages import ROOT
 from tests.browser.studio import Place, Studio, running_studio
 
@@ -95,7 +96,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 @pytest.fixture
 def narrow(browser: Browser) -> Iterator[Page]:
     """The narrowest phone; the policy is laid aside for the checker, a script of its own."""
-    with browser.new_context(viewport={"width": 320, "height": 640}, bypass_csp=True) as context:
+    context = browser.new_context(viewport={"width": 320, "height": 640}, bypass_csp=True)
+    with patient(context):
         yield context.new_page()
 
 

@@ -16,7 +16,7 @@ GERMAN = "Was aufgenommen wird\nIhre Stimme."
 
 @pytest.fixture
 def client(studio):
-    with httpx.Client(base_url=studio, timeout=30) as client:
+    with httpx.Client(base_url=studio, timeout=60) as client:
         yield client
 
 

@@ -183,7 +183,7 @@ def test_every_page_of_the_section_opens_without_a_script_inside_its_text(desk):
 
 @pytest.mark.parametrize("page", ["conversations/", "guides/", "conversations/link/1/revoke/"])
 def test_nobody_sees_or_does_anything_without_having_entered(studio, page):
-    with httpx.Client(base_url=studio, timeout=30) as client:
+    with httpx.Client(base_url=studio, timeout=60) as client:
         for answered in (client.get(f"/desk/{page}"), client.post(f"/desk/{page}")):
             assert answered.status_code in (302, 403)
 

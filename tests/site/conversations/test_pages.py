@@ -17,7 +17,7 @@ from tests.site.people_who_talk import answer, invite_two, invite_two_who_agreed
 
 @pytest.fixture
 def client(studio):
-    with httpx.Client(base_url=studio, timeout=30) as client:
+    with httpx.Client(base_url=studio, timeout=60) as client:
         yield client
 
 

@@ -22,7 +22,7 @@ from tests.site.recording.material import digest_of
 
 @pytest.fixture
 def client(studio):
-    with httpx.Client(base_url=studio, timeout=30) as client:
+    with httpx.Client(base_url=studio, timeout=60) as client:
         yield client
 
 
