@@ -95,6 +95,20 @@ def test_a_device_is_replaced_with_a_code_of_the_one_in_force_alone(visitor, nor
     assert Authenticator.objects.get() == begun
 
 
+def test_a_key_that_was_shown_at_a_desk_left_open_is_shown_to_nobody_again(visitor, another, nora):
+    visitor.sign_in("nora")
+    visitor.get("/desk/second-factor/set-up/")
+    seen = Authenticator.objects.get()
+    visitor.send("/desk/logout/")
+    another.sign_in("nora")
+    another.get("/desk/second-factor/set-up/")
+    shown = Authenticator.objects.get()
+    assert shown.sealed_key != seen.sealed_key
+    assert another.send("/desk/second-factor/set-up/", code=code_of(seen)).status_code == 422
+    forget_tries()
+    assert another.send("/desk/second-factor/set-up/", code=code_of(shown)).status_code == 200
+
+
 def forget_tries():
     """Let codes count once more, as after a while."""
     Authenticator.objects.update(

@@ -93,9 +93,13 @@ def end_stale_sign_ins() -> None:
     Session.objects.filter(expire_date__lt=now).delete()
 
 
-def begin_second_factor(staff: Any) -> Authenticator:
-    """Return the second factor that somebody is about to set up; the same until it is proven."""
-    begun = Authenticator.objects.filter(user_id=staff.pk, confirmed=False).first()
+def begin_second_factor(staff: Any, known: int | None = None) -> Authenticator:
+    """Return the second factor that somebody is about to set up.
+
+    It is the same until it is proven, for whoever `known` was shown to, by its number. Nobody else
+    is shown it: they may have kept its key.
+    """
+    begun = Authenticator.objects.filter(pk=known, user_id=staff.pk, confirmed=False).first()
     if begun is not None and _opens(begun):
         return begun
     Authenticator.objects.filter(user_id=staff.pk, confirmed=False).delete()
@@ -113,13 +117,15 @@ def _opens(authenticator: Authenticator) -> bool:
     return True
 
 
-def prove_second_factor(staff: Any, code: str, code_now: str = "") -> Authenticator | None:
+def prove_second_factor(
+    staff: Any, code: str, code_now: str = "", known: int | None = None
+) -> Authenticator | None:
     """Turn a second factor on by a first right code, in the place of any other; None if wrong.
 
     Who has one already gives a code of that too, as `code_now`: a desk that was left open lets
-    nobody put a device of their own in its place.
+    nobody put a device of their own in its place. `known` is as of `begin_second_factor`.
     """
-    begun = begin_second_factor(staff)
+    begun = begin_second_factor(staff, known)
     proven = verify_token(staff, begun.persistent_id, code)
     if proven is None:
         return None

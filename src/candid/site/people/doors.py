@@ -43,6 +43,8 @@ from candid.site.people.second_factor import (
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 LONGEST_CODE = 40
+# Which key this session was shown, by its number.
+_BEGUN = "second_factor_begun"
 _KNOWN, _KNOWN_FOR_S = "known", 180 * 24 * 3600
 
 
@@ -219,7 +221,10 @@ def set_up_second_factor(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _show_set_up(request)
     code_now = request.POST.get("code_now", "")[:LONGEST_CODE]
-    proven, wait_s = _try_code(request, partial(prove_second_factor, code_now=code_now))
+    known = request.session.get(_BEGUN)
+    proven, wait_s = _try_code(
+        request, partial(prove_second_factor, code_now=code_now, known=known)
+    )
     if wait_s:
         return too_often(request, wait_s)
     if proven is None and has_one:
@@ -232,7 +237,8 @@ def set_up_second_factor(request: HttpRequest) -> HttpResponse:
 
 
 def _show_set_up(request: HttpRequest, problem: str = "") -> HttpResponse:
-    begun = begin_second_factor(request.entrant)
+    begun = begin_second_factor(request.entrant, request.session.get(_BEGUN))
+    request.session[_BEGUN] = begun.pk
     context = {
         "picture": draw_for_app(begun),
         "key": key_in_words(begun),
