@@ -365,10 +365,17 @@ def test_after_a_quick_exit_nothing_is_sent_before_a_word_is_said(
     arrive: Arrive, studio: Studio
 ) -> None:
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
-    rosa.page.route(NEUTRAL, lambda route: route.fulfill(body="neutral"))
+    rosa.page.context.route(NEUTRAL, lambda route: route.fulfill(body="neutral"))
     talk(rosa, daniel)
     rosa.await_kept("microphone", 0)
-    leave_quickly(rosa.page)
+    rosa.page.route("**/manifest", lambda route: route.abort())
+    beside = rosa.page.context.new_page()
+    beside.goto(rosa.link)
+    rosa.see("Open in another tab")
+    rosa.see("What was recorded here is still being sent.")
+    leave_quickly(beside)
+    rosa.page.wait_for_url(NEUTRAL)
+    rosa.page.unroute("**/manifest")
     rosa.page.goto(rosa.link)
     rosa.see("A recording of yours is still on this device.")
     with rosa.page.expect_response(lambda response: response.url.endswith("/manifest")):

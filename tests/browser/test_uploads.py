@@ -49,6 +49,18 @@ DAMAGE = """async (name) => {
 }"""
 
 
+# The pieces of the one take that is on the device.
+KEPT = """async () => {
+  const root = await (await navigator.storage.getDirectory()).getDirectoryHandle("candid-takes");
+  let take;
+  for await (take of root.values());
+  const names = [];
+  for await (const name of take.keys()) if (name.endsWith(".piece")) names.push(name);
+  return names;
+}"""
+INITS = {f"{kind}-init.piece" for kind in ("camera", "heard", "microphone")}
+
+
 def test_the_device_is_empty_once_the_server_has_all(page: Page, pages: PageServer) -> None:
     page.evaluate("open()")
     page.evaluate("recordFor(3)")
@@ -178,25 +190,49 @@ def test_deleting_what_an_earlier_page_left_leaves_a_take_of_this_page_alone(
     assert [take.name for take in pages.folders] == [own]
 
 
-def test_after_a_quick_exit_nothing_is_sent_although_the_page_is_still_there(
+def test_after_a_quick_exit_nothing_is_sent_and_what_was_struck_goes_from_the_device(
     page: Page, pages: PageServer
 ) -> None:
-    leave_a_take_behind(page, pages, 5)
+    take_id = leave_a_take_behind(page, pages, 5)
     pages.is_away = True
     page.evaluate(
-        """async () => {
+        """async (takeId) => {
           const { Keeping } = await import("/static/browser/call/keeping.js");
           const upload = { base: "/ingest/takes", token: "token-of-ada" };
           const keeping = new Keeping("Ada1Ada1Ada1Ada1", upload);
           await keeping.uploads;
           await new Promise((seen) => keeping.watchers.add(() => keeping.hasUnsent && seen()));
+          void keeping.uploads.then((uploads) => uploads.strike(takeId, 0, 1e12));
           keeping.leaveInHaste();
-        }"""
+        }""",
+        take_id,
     )
+    while set(page.evaluate(KEPT)) > INITS:
+        page.wait_for_timeout(100)  # the time limit of the test is its end
     pages.is_away = False
     page.evaluate("passed(4)")
-    assert pages.n_fragments == 0
+    assert pages.puts == []
+    assert set(page.evaluate(KEPT)) == INITS
     assert page.evaluate("localStorage.getItem('candid-left-Ada1Ada1Ada1Ada1')") == "1"
+
+
+def test_what_is_on_its_way_at_a_quick_exit_is_given_up_and_goes_after_a_word(
+    page: Page, pages: PageServer
+) -> None:
+    page.route("**/nowhere", lambda _route: None)
+    script = """async () => {
+      const { Ingest } = await import("/static/browser/upload/requests.js");
+      const ingest = new Ingest("/ingest/takes", "token-of-ada");
+      const asked = ingest.get("nowhere");
+      ingest.stop();
+      const outcomes = [(await asked).outcome, (await ingest.get("elsewhere")).outcome];
+      ingest.go();
+      return [...outcomes, (await ingest.get("elsewhere")).outcome];
+    }"""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[1]))
+    assert page.evaluate(script) == ["wait", "wait", "refused"]
+    assert asked.count("elsewhere") == 1
 
 
 def test_a_note_of_a_quick_exit_goes_when_nothing_is_left_on_the_device(page: Page) -> None:

@@ -71,7 +71,8 @@ export class Keeping {
   leaveInHaste() {
     const { is_done, has_held } = this.progress;
     if (!is_done || has_held) stored((storage) => storage.setItem(this.note, "1"));
-    void this.uploads.then((uploads) => uploads.close()).catch(() => undefined);
+    // The page goes, and its worker with it: what was struck in the last moment is deleted until then.
+    void this.uploads.then((uploads) => uploads.hold()).catch(() => undefined);
   }
 
   /** @returns {Promise<boolean>} whether an earlier visit left a take that is not complete */

@@ -34,6 +34,19 @@ export class Ingest {
   constructor(base, token) {
     this.base = base;
     this.token = token;
+    this.isStopped = false;
+    /** @type {Set<AbortController>} what is under way */
+    this.asking = new Set();
+  }
+
+  /** Gives up what is under way, and asks nothing more until `go`. */
+  stop() {
+    this.isStopped = true;
+    for (const ending of this.asking) ending.abort();
+  }
+
+  go() {
+    this.isStopped = false;
   }
 
   /**
@@ -58,17 +71,24 @@ export class Ingest {
    * @returns {Promise<Answer>}
    */
   async ask(path, { headers, ...what }) {
+    if (this.isStopped) return { outcome: "wait" };
+    const ending = new AbortController();
+    const late = setTimeout(() => ending.abort(), PATIENCE_MS);
+    this.asking.add(ending);
     try {
       const response = await fetch(`${this.base}/${path}`, {
         ...what,
         headers: { ...headers, Authorization: `Bearer ${this.token}` },
         credentials: "omit",
         cache: "no-store",
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: ending.signal,
       });
       return await understand(response);
     } catch {
       return { outcome: "wait" };
+    } finally {
+      clearTimeout(late);
+      this.asking.delete(ending);
     }
   }
 }

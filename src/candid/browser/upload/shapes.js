@@ -34,6 +34,8 @@
  * @property {UnfinishedTake[]} unfinished takes that an earlier page load left on this device
  * @property {boolean} isEmpty nothing of this participant was on this device, not even in another page
  * @property {() => MessagePort} sink a new port for a recording: give it to `startRecording`
+ * @property {() => void} hold sends nothing more until `send` is called, and goes on with all else that it
+ *   was asked: what was struck still goes from this device
  * @property {() => void} send what was held may go now
  * @property {(line: {roundTripS: number} | null) => void} giveWay while a call runs, one piece at a
  *   time, with pauses that follow its round trip; null when it is over

@@ -33,6 +33,7 @@ export async function openUploads({ onProgress, onWord, onRoom, base, ...request
       worker.postMessage({ ask: "sink", port: port1 }, [port1]);
       return port2;
     },
+    hold: () => tell("hold", {}),
     send: () => tell("send", {}),
     giveWay: (line) => tell("giveWay", { line }),
     renew: (token) => tell("renew", { token }),

@@ -134,6 +134,7 @@ class Office {
 
   /** @param {number} lane */
   nextJob(lane) {
+    if (this.ingest.isStopped) return null;
     if (this.isGentle && lane > 0) return null;
     if (performance.now() < Math.max(this.notBeforeMs, this.restUntilMs)) return null;
     // While there is no answer, one lane asks and the others wait.
@@ -232,8 +233,14 @@ class Office {
     return [...this.sendings.values()].filter(({ isHeld }) => !isHeld);
   }
 
+  /** Somebody left in haste: nothing is sent, while what they struck still goes from this device. */
+  hold() {
+    this.ingest.stop();
+  }
+
   /** What was held may go now. */
   send() {
+    this.ingest.go();
     this.isHeld = false;
     for (const sending of this.sendings.values()) sending.isHeld = false;
     this.hurry();
@@ -325,6 +332,7 @@ const ANSWERS = {
     return { unfinished, isEmpty };
   },
   sink: (data) => office?.listen(data.port),
+  hold: () => office?.hold(),
   send: () => office?.send(),
   giveWay: (data) => office?.giveWay(data.line),
   renew: (data) => office?.renew(data.token),
