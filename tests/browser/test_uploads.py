@@ -190,6 +190,43 @@ def test_deleting_what_an_earlier_page_left_leaves_a_take_of_this_page_alone(
     assert [take.name for take in pages.folders] == [own]
 
 
+def test_what_the_device_does_not_delete_at_once_is_deleted_later_and_keeps_nothing_else(
+    page: Page, pages: PageServer
+) -> None:
+    leave_a_take_behind(page, pages, 1)
+    held = leave_a_take_behind(page, pages, 1)
+    once = """const removeEntry = FileSystemDirectoryHandle.prototype.removeEntry;
+      let isHeld = true;
+      FileSystemDirectoryHandle.prototype.removeEntry = async function (name, how) {
+        if (name === "%s" && isHeld) {
+          isHeld = false;
+          throw new DOMException("another page has it", "NoModificationAllowedError");
+        }
+        return removeEntry.call(this, name, how);
+      };"""
+    alter(page, "upload/worker.js", lambda script: once % held + script)
+    page.evaluate("open({isHeld: true})")
+    assert "another page has it" in page.evaluate("uploads.deleteAll().catch(String)")
+    assert page.evaluate(LEFT_BEHIND) == [held]
+    assert page.evaluate("uploads.done()") is True
+    assert page.evaluate(LEFT_BEHIND) == []
+    assert pages.puts == []
+
+
+def test_a_browser_that_keeps_no_files_comes_to_the_end_of_a_call_all_the_same(page: Page) -> None:
+    none = "Object.defineProperty(StorageManager.prototype, 'getDirectory', {value: undefined});"
+    alter(page, "upload/worker.js", lambda script: none + script)
+    end = """async () => {
+      const { Keeping } = await import("/static/browser/call/keeping.js");
+      const { Recording } = await import("/static/browser/call/recording.js");
+      const upload = { base: "/ingest/takes", token: "token-of-ada" };
+      const keeping = new Keeping("Ada1Ada1Ada1Ada1", upload);
+      await new Recording({}, {}, keeping).finish();
+      return keeping.word;
+    }"""
+    assert page.evaluate(end) == "device_full"
+
+
 def test_after_a_quick_exit_nothing_is_sent_and_what_was_struck_goes_from_the_device(
     page: Page, pages: PageServer
 ) -> None:

@@ -196,10 +196,14 @@ export class Journal {
     if (this.unwritten.length > 0) this.note([]);
   }
 
-  /** Deletes all of the take on this device. */
+  /** Deletes all of the take on this device, unless another page has done it. */
   async remove() {
     this.log.close();
-    await (await root()).removeEntry(this.takeId, { recursive: true });
+    try {
+      await (await root()).removeEntry(this.takeId, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
+    }
   }
 }
 

@@ -8,6 +8,7 @@
  */
 
 const MANIFEST_EVERY_MS = 5_000;
+const REMOVAL_EVERY_MS = 2_000;
 // The manifest of an hour has a megabyte: it may take no more of the line than this while it grows.
 const MANIFEST_BYTES_PER_MS = 20;
 
@@ -28,11 +29,14 @@ export class Sending {
     this.manifestCount = -1;
     this.manifestMs = -Infinity;
     this.manifestEveryMs = MANIFEST_EVERY_MS;
+    this.removalMs = -Infinity;
     this.isManifestRefused = false;
     /** something was struck: the server finds by the manifest alone what of it it has */
     this.isUrgent = false;
     this.isTalking = false;
     this.isLive = false;
+    /** nothing of it may stay here */
+    this.isLeaving = false;
     this.isDone = false;
     this.isStuck = false;
     this.isForbidden = false;
@@ -50,7 +54,8 @@ export class Sending {
 
   /** @param {Ingest} ingest @returns {Job | null} */
   next(ingest) {
-    if (this.isForbidden || this.isDone || this.isHeld) return null;
+    if (this.isLeaving) return this.nextRemoval();
+    if (this.isForbidden || this.isHeld) return null;
     return this.nextManifest(ingest) ?? this.nextPiece(ingest) ?? this.nextQuestion(ingest);
   }
 
@@ -146,17 +151,30 @@ export class Sending {
     await this.leave();
   }
 
-  /** Nothing of the take stays on this device. */
+  /** Nothing of the take stays on this device; where it cannot be deleted now, it is tried again. */
   async leave() {
     if (this.isDone) return;
-    this.isDone = true;
+    this.isLeaving = true;
+    this.isHeld = false;
+    this.removalMs = performance.now();
     await this.journal.remove();
+    this.isDone = true;
+  }
+
+  /** @returns {Job | null} */
+  nextRemoval() {
+    if (this.isDone || this.isTalking || performance.now() - this.removalMs < REMOVAL_EVERY_MS) return null;
+    return this.alone(async () => {
+      await this.leave();
+      return { outcome: "kept" };
+    });
   }
 
   /** Whether nothing more can be done from here: the server takes the rest, or its list, no more. */
   get isRefused() {
     const { pieces, ledger } = this.journal;
-    if (!ledger.hasEnded || this.isTalking || this.underway.size > 0) return false;
+    if (this.isLeaving || !ledger.hasEnded) return false;
+    if (this.isTalking || this.underway.size > 0) return false;
     if (ledger.count !== this.manifestCount) return false;
     return this.isStuck || (pieces.size > 0 && [...pieces.keys()].every((key) => this.refused.has(key)));
   }
@@ -185,7 +203,7 @@ export class Sending {
    */
   async takeBack(startUs, endUs) {
     const times = { start_us: Math.round(startUs), end_us: Math.round(endUs) };
-    if (this.isDone) return;
+    if (this.isLeaving) return;
     this.isUrgent = true;
     this.journal.note([{ is: "gap", id: `struck-${times.start_us}`, reason: "struck", ...times }]);
     await this.strike(startUs, endUs);

@@ -41,7 +41,8 @@
  *   time, with pauses that follow its round trip; null when it is over
  * @property {(token: string) => void} renew a newer token
  * @property {() => Promise<void>} deleteUnfinished deletes what earlier page loads left here
- * @property {() => Promise<void>} deleteAll deletes all that is here and not being recorded: it was erased
+ * @property {() => Promise<void>} deleteAll deletes all that is here and not being recorded: it was erased.
+ *   Both reject where something could not be deleted now; `done` comes when it is
  * @property {(takeId: string) => void} end ends a take whose recorder is no more, as interrupted
  * @property {(takeId: string, startUs: number, endUs: number) => void} strike notes
  *   this time as struck, also in a take that has ended, and deletes what lies in it here

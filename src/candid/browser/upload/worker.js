@@ -278,17 +278,22 @@ class Office {
   }
 
   /**
-   * Deletes from this device what is not being recorded.
+   * Deletes from this device what is not being recorded. Rejects where some of it could not be
+   * deleted now: that is tried again.
    *
    * @param {(sending: Sending) => boolean} [isMeant]
    */
   async remove(isMeant = () => true) {
-    for (const sending of [...this.sendings.values()]) {
-      if (sending.isLive || sending.isDone || !isMeant(sending)) continue;
-      await sending.leave();
-      this.sendings.delete(sending.journal.takeId);
-    }
+    const meant = [...this.sendings.values()].filter((sending) => !sending.isLive && isMeant(sending));
+    const ends = await Promise.allSettled(meant.map((sending) => this.removeOne(sending)));
     this.tell();
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+  }
+
+  /** @param {Sending} sending */
+  async removeOne(sending) {
+    await sending.leave();
+    this.sendings.delete(sending.journal.takeId);
   }
 
   /** Whether there is nothing left to send, or nothing that the server takes. */
