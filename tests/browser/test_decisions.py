@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
+
+from candid.site.call.words import WORDS
 
 pytestmark = pytest.mark.xdist_group("conversation")
 
@@ -375,3 +378,59 @@ def test_one_late_answer_of_the_studio_is_no_slow_line_and_only_late_ones_are(as
     assert not ask("quality", "isSlow", [])
     assert not ask("quality", "isSlow", [2.0, 0.04, 3.0])
     assert ask("quality", "isSlow", [2.0, 1.1, 3.0])
+
+
+AFTER = """async ([sentences, takes]) => {
+  const ids = ["erase", "yours", "return", "left", "after-next", "after-words", "after-share"];
+  ids.push("gone-share", "after-close", "gone-kept");
+  const tags = Object.fromEntries(ids.map((id) => [id, "p"]));
+  Object.assign(tags, { "erase-all": "button", "after-progress": "progress" });
+  Object.assign(tags, { "receipt": "details", "receipt-list": "ul" });
+  for (const [id, tag] of Object.entries(tags)) {
+    document.body.append(Object.assign(document.createElement(tag), { id }));
+  }
+  const type = "application/json";
+  const said = { id: "words", type, textContent: JSON.stringify(sentences) };
+  document.body.append(Object.assign(document.createElement("script"), said));
+  const module = (name) => import(`/static/browser/call/${name}.js`);
+  const [{ After }, { Keeping }, { Recording }, { Room }] = await Promise.all(
+    ["after", "keeping", "recording", "room"].map(module),
+  );
+  const upload = { base: "/ingest/takes", token: "token-of-ada" };
+  const config = { upload, people: [], takes: [], arrived: "nothing" };
+  const keeping = new Keeping("Ada1Ada1Ada1Ada1", upload);
+  const recording = new Recording(new Room(config), {}, keeping);
+  recording.takes.push(...takes);
+  window.after = new After(new Room(config), recording, keeping, config);
+  window.told = (id) => document.getElementById(id).textContent;
+}"""
+RECEIPT = {
+    "state": "complete",
+    "tracks": {"microphone": {"fragments": [1], "bytes": 1}},
+    "holes": [],
+    "struck": {},
+    "stalled": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "words", "is_hidden"),
+    [
+        ([200, 200], "after_complete", False),
+        ([200, 401], "after_untold", False),
+        # Erased at the desk meanwhile: what was told of the first is no longer so.
+        ([200, 410], "after_erased", True),
+    ],
+)
+def test_the_page_says_of_a_recording_only_what_the_studio_has_told_it(
+    page: Page, statuses: list[int], words: str, is_hidden: bool
+) -> None:
+    answers = iter(statuses)
+    page.route(
+        "**/receipt",
+        lambda route: route.fulfill(status=next(answers), body=json.dumps(RECEIPT)),
+    )
+    page.evaluate(AFTER, [{key: key for key in WORDS}, ["one", "two"]])
+    page.evaluate("after.open(Promise.resolve())")
+    assert page.evaluate("told('after-words')") == words
+    assert page.locator("#receipt").evaluate("(receipt) => receipt.hidden") == is_hidden

@@ -48,6 +48,8 @@ export class After {
     /** the studio did not take all of it, and will not */
     this.isRefused = false;
     this.nHoles = 0;
+    /** the link no longer holds, and the studio tells nothing of what was sent with it */
+    this.isUntold = false;
     /** @type {string | null} what was erased, in words */
     this.erased = null;
     /** ends when what was recorded is safe on this device */
@@ -169,6 +171,7 @@ export class After {
     if (this.erased !== null) return this.erased;
     if (this.isRefused) return say("after_refused");
     if (!this.hasAny) return this.keeping.progress.has_held ? say("left_held") : this.standingWords();
+    if (!this.isSending && this.isUntold) return say("after_untold");
     if (!this.isSending && this.nHoles > 0) return say("after_holes", { count: this.nHoles });
     if (!this.isSending) return say("after_complete");
     if (!this.isFinished) return say("after_finishing");
@@ -194,8 +197,13 @@ export class After {
     /** @type {string[]} */
     const lines = [];
     this.nHoles = 0;
+    this.isUntold = false;
     for (const take of this.takes) {
       const receipt = await this.awaitReceipt(take);
+      if (!receipt) {
+        this.isUntold = true;
+        continue;
+      }
       this.nHoles += receipt.holes.length;
       lines.push(...tell(receipt));
     }
@@ -210,18 +218,17 @@ export class After {
       return item;
     });
     find("receipt-list", HTMLUListElement).replaceChildren(...items);
-    find("receipt", HTMLDetailsElement).hidden = items.length === 0;
+    find("receipt", HTMLDetailsElement).hidden = this.erased !== null || items.length === 0;
   }
 
-  /** @param {string} takeId @returns {Promise<Receipt>} */
+  /** @param {string} takeId @returns {Promise<Receipt | null>} null where the studio tells nothing more */
   async awaitReceipt(takeId) {
-    // All of it is at the studio by now; with a link that no longer holds it only tells nothing more.
     while (this.erased === null && !this.keeping.isRefused) {
       const receipt = await this.askReceipt(takeId);
       if (receipt && receipt.state !== "recording") return receipt;
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
-    return { state: "complete", tracks: {}, holes: [], struck: {}, stalled: [] };
+    return null;
   }
 
   /** @param {string} takeId @returns {Promise<Receipt | null>} null when the server is not reached */

@@ -211,6 +211,10 @@ WORDS = {
     "after_finishing": _("Your recording is being finished on this device."),
     "after_checking": _("All of it has been sent. The studio is checking it."),
     "after_complete": _("The studio has all of your recording."),
+    "after_untold": _(
+        "All that this device had of your recording has been sent. This link no longer holds: "
+        "open your new one to read what the studio has."
+    ),
     "after_holes": _("The studio has your recording. Missing: {count} pieces, listed below."),
     "after_waiting": _(
         "Your recording is safe on this device. The studio is not reached at present; "
