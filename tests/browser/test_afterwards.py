@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.axe import violations
 from tests.browser.journey import Guest, be_recorded, hang_up, meet
 from tests.browser.studio import Studio
+from tests.browser.takes import LEFT_BEHIND
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
 
@@ -55,6 +56,7 @@ def erase(one: Guest) -> None:
     one.page.get_by_text("Erase my recording").click()
     one.press("Erase it for good")
     one.see("Nothing of it is left.")
+    assert one.page.evaluate(LEFT_BEHIND) == []
 
 
 def test_before_anything_is_recorded_nothing_is_offered_to_be_erased(

@@ -106,6 +106,8 @@ export class After {
     const erased = await eraseAll(this.room.upload);
     if (erased === null) return write(find("erase-words", HTMLElement), say("erase_failed"));
     this.room.isErased = true;
+    // What is being recorded ends first: it is deleted with the rest.
+    this.gone();
     await this.clear();
     this.noteErased(erased);
     find("after-title", HTMLElement).focus();

@@ -281,13 +281,18 @@ class Page {
 
   /** Hangs up: devices stop at once, what was recorded is finished and sent. */
   async leave() {
+    await this.after.open(this.leaveCall());
+  }
+
+  /** @returns {Promise<void>} ends when all of it is safe on this device */
+  leaveCall() {
     this.striking.finish();
     const finishing = this.recording.finish();
     this.hangUp();
     this.room.tell({ stage: "after", ...FRESH });
     this.room.send({ type: "leave" });
     showStage("after");
-    await this.after.open(finishing);
+    return finishing;
   }
 
   hangUp() {
@@ -324,10 +329,7 @@ class Page {
 
   /** Nothing is recorded of this person any more, whatever the page showed. */
   rest() {
-    if (this.room.mine.stage === "after") return;
-    this.hangUp();
-    this.room.tell({ stage: "after" });
-    showStage("after");
+    if (this.room.mine.stage !== "after") this.after.finishing = this.leaveCall();
   }
 
   /** @param {string} words something that is worth an interruption */
