@@ -375,8 +375,10 @@ def test_after_a_quick_exit_nothing_is_sent_before_a_word_is_said(
     leave_quickly(beside)
     rosa.page.wait_for_url(NEUTRAL)
     rosa.page.unroute("**/manifest")
+    studio.end_all()
     rosa.page.goto(rosa.link)
     rosa.see("A recording of yours is still on this device.")
     with rosa.page.expect_response(lambda response: response.url.endswith("/manifest")):
         rosa.press("Send it")
     expect(rosa.page.locator("#left")).to_be_hidden()
+    expect(rosa.page.locator("#after-title")).to_be_focused()

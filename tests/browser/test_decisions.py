@@ -434,3 +434,11 @@ def test_the_page_says_of_a_recording_only_what_the_studio_has_told_it(
     page.evaluate("after.open(Promise.resolve())")
     assert page.evaluate("told('after-words')") == words
     assert page.locator("#receipt").evaluate("(receipt) => receipt.hidden") == is_hidden
+
+
+def test_who_is_to_load_the_page_again_is_not_asked_to_keep_it_open(page: Page) -> None:
+    page.evaluate(AFTER, [{key: key for key in WORDS}, ["one"]])
+    page.evaluate("Object.assign(after, {isSending: true, isFinished: true}).show()")
+    assert page.evaluate("told('after-close')") == "after_stay"
+    page.evaluate("after.keeping.hear({word: 'failed'})")
+    assert page.evaluate("[told('after-words'), told('after-close')]") == ["after_failed", ""]

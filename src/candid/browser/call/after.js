@@ -161,12 +161,17 @@ export class After {
     const isGoing = this.isNeeded && this.isFinished && this.erased === null;
     const share = isGoing && percent < 100 ? say("sent_share", { percent }) : "";
     for (const id of ["after-share", "gone-share"]) write(find(id, HTMLElement), share);
-    const close = this.isNeeded ? say("after_stay") : say("after_may_close");
-    write(find("after-close", HTMLElement), close);
+    write(find("after-close", HTMLElement), this.closeWords());
     const gone = find("gone-kept", HTMLElement);
     if (this.isHeld) write(gone, `${say("kept_here", { percent })} ${say("after_may_close")}`);
     else if (this.isSending && !this.isFinished) write(gone, say("after_finishing"));
     else if (this.isSending) write(gone, say("gone_sending"));
+  }
+
+  closeWords() {
+    if (!this.isNeeded) return say("after_may_close");
+    // What broke down goes on when the page is loaded anew: to keep it open is no use.
+    return this.isFinished && this.keeping.word === "failed" ? "" : say("after_stay");
   }
 
   words() {

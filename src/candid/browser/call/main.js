@@ -126,7 +126,8 @@ class Page {
     left.hidden = !hasLeft;
     find("left-ways", HTMLElement).hidden = !isHeld;
     write(find("left-words", HTMLElement), say(isHeld ? "left_held" : "left_sending"));
-    const close = () => hide(left, true, "check-title");
+    // After the end it stands on another part of the page.
+    const close = () => hide(left, true, this.after.isEnded ? "after-title" : "check-title");
     onPress("left-send", () => void this.keeping.send().then(close).then(() => this.followLeft()));
     onPress("left-delete", () => void this.keeping.forget().then(close));
     if (!isHeld) void this.keeping.uploads.then((uploads) => uploads.done()).then(close);
