@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from candid.site.call.words import WORDS
+from tests.browser.pages import alter
 
 pytestmark = pytest.mark.xdist_group("conversation")
 
@@ -442,3 +443,17 @@ def test_who_is_to_load_the_page_again_is_not_asked_to_keep_it_open(page: Page) 
     assert page.evaluate("told('after-close')") == "after_stay"
     page.evaluate("after.keeping.hear({word: 'failed'})")
     assert page.evaluate("[told('after-words'), told('after-close')]") == ["after_failed", ""]
+
+
+def test_a_browser_that_keeps_no_files_comes_to_the_end_of_a_call_all_the_same(page: Page) -> None:
+    none = "Object.defineProperty(StorageManager.prototype, 'getDirectory', {value: undefined});"
+    alter(page, "upload/worker.js", lambda script: none + script)
+    end = """async () => {
+      const { Keeping } = await import("/static/browser/call/keeping.js");
+      const { Recording } = await import("/static/browser/call/recording.js");
+      const upload = { base: "/ingest/takes", token: "token-of-ada" };
+      const keeping = new Keeping("Ada1Ada1Ada1Ada1", upload);
+      await new Recording({}, {}, keeping).finish();
+      return keeping.word;
+    }"""
+    assert page.evaluate(end) == "device_full"

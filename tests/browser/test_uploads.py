@@ -213,20 +213,6 @@ def test_what_the_device_does_not_delete_at_once_is_deleted_later_and_keeps_noth
     assert pages.puts == []
 
 
-def test_a_browser_that_keeps_no_files_comes_to_the_end_of_a_call_all_the_same(page: Page) -> None:
-    none = "Object.defineProperty(StorageManager.prototype, 'getDirectory', {value: undefined});"
-    alter(page, "upload/worker.js", lambda script: none + script)
-    end = """async () => {
-      const { Keeping } = await import("/static/browser/call/keeping.js");
-      const { Recording } = await import("/static/browser/call/recording.js");
-      const upload = { base: "/ingest/takes", token: "token-of-ada" };
-      const keeping = new Keeping("Ada1Ada1Ada1Ada1", upload);
-      await new Recording({}, {}, keeping).finish();
-      return keeping.word;
-    }"""
-    assert page.evaluate(end) == "device_full"
-
-
 def test_after_a_quick_exit_nothing_is_sent_and_what_was_struck_goes_from_the_device(
     page: Page, pages: PageServer
 ) -> None:
