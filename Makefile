@@ -7,9 +7,11 @@ BIN := .venv/bin
 FILMED := $(shell find sample src/candid/engine src/candid/commands -type f -not -name '*.pyc')
 
 # On a terminal the studio runs in the foreground group of its own: Ctrl-C stops it, and make, which
-# would call that an error, sees it end well.
+# would call that an error, sees it end well. Without one the studio takes the shell's place: what
+# ends make ends it too.
 run: film
-	@[ ! -t 0 ] || set -m; $(BIN)/candid serve --sample build
+	@if [ -t 0 ]; then set -m; $(BIN)/candid serve --sample build; \
+	  else exec $(BIN)/candid serve --sample build; fi
 
 film: build/film/.ready
 
