@@ -27,8 +27,9 @@ from tests.browser.takes import (
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-# Between two pictures of a take where the camera gave more: two lost at 30 a second.
-LONGEST_GAP_S = 0.1
+# Between two pictures of a take where the camera gave more. A page that held them up would lose two
+# seconds; a machine whose cores are all busy loses single ones, which `bench blocked` measures.
+LONGEST_GAP_S = 0.5
 GIVEN_UP = ("paused", "muted")
 
 
