@@ -9,10 +9,11 @@ const LONGEST_WAIT_MS = 8_000;
 const HEARTBEAT_MS = 4_000;
 const PROOF_MS = 3_000;
 // A try that nothing answers is given up soon: its packets are sent again at growing distances,
-// so a fresh one finds a network that is back much earlier.
+// so a fresh one finds a network that is back much earlier. Where many were of no use the line may be
+// slow rather than away, and tries are longer: not before half a minute, which most cuts are shorter than.
 const TRY_MS = 1_500;
 const LONGEST_TRY_MS = 10_000;
-const SHORT_TRIES = 10;
+const SHORT_TRIES = 18;
 const USUAL_OPENING_MS = 2_000;
 const REPLACED = 4001;
 const REFUSALS_BEFORE_ASKING = 2;
