@@ -23,7 +23,7 @@
     const listen = async (blocks) => {
       let quiet = Infinity;
       for await (const block of blocks) {
-        const atMs = nowMs();
+        const [atMs, stampMs] = [nowMs(), block.timestamp / 1000];
         const samples = new Float32Array(block.numberOfFrames);
         block.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
         const rate = block.sampleRate;
@@ -31,7 +31,8 @@
         samples.forEach((value, index) => {
           quiet += 1;
           if (Math.abs(value) < 0.02) return;
-          if (quiet > rate / 10) postMessage({ kind: "sound", entry: [atMs, (samples.length - index) / rate] });
+          const entry = [atMs, (samples.length - index) / rate, stampMs];
+          if (quiet > rate / 10) postMessage({ kind: "sound", entry });
           quiet = 0;
         });
       }
