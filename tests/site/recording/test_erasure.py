@@ -6,6 +6,7 @@ import asyncio
 import errno
 import json
 import os
+from contextlib import contextmanager
 
 import pytest
 
@@ -182,16 +183,24 @@ def test_what_a_server_that_died_had_stored_of_it_goes_when_the_client_comes_aga
     assert [name for name in either.kept() if ADA.participant_id in name] == []
 
 
-def test_what_cannot_be_removed_is_never_said_to_be_gone(studio, tmp_path, monkeypatch):
-    data = b"what Ada said"
-    put = studio.ask("PUT", address("camera/0"), body=data, headers=headers_for(data))
-    assert asyncio.run(put).status == 201
+@contextmanager
+def no_folder_goes(monkeypatch):
+    """Let the disk fail wherever a folder is to be removed."""
 
     def fail(*_given, **_more):
         raise OSError(errno.EIO, "the disk fails")
 
     with monkeypatch.context() as broken:
         broken.setattr(os, "rmdir", fail)
+        yield
+
+
+def test_what_cannot_be_removed_is_never_said_to_be_gone(studio, tmp_path, monkeypatch):
+    data = b"what Ada said"
+    put = studio.ask("PUT", address("camera/0"), body=data, headers=headers_for(data))
+    assert asyncio.run(put).status == 201
+
+    with no_folder_goes(monkeypatch):
         told = asyncio.run(studio.ask("DELETE", ALL_TAKES, headers=AS_ADA))
     assert told.status == 503
     assert asyncio.run(studio.ask("DELETE", ALL_TAKES, headers=AS_ADA)).status == 200
@@ -206,11 +215,7 @@ def test_a_film_that_cannot_be_removed_leaves_no_voice_in_what_the_others_heard(
     (tmp_path / CALL_FOLDER / "film").mkdir()
     assert numbers_left(tmp_path, BOBS_TAKE, "heard")
 
-    def fail(*_given, **_more):
-        raise OSError(errno.EIO, "the disk fails")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(os, "rmdir", fail)
+    with no_folder_goes(monkeypatch):
         told = asyncio.run(studio.ask("DELETE", ALL_TAKES, headers=AS_ADA))
     assert told.status == 503
     assert numbers_left(tmp_path, BOBS_TAKE, "heard") == []
