@@ -199,6 +199,18 @@ def place_of(folder: Path, kind: str, gap: dict[str, Any]) -> slice:
     return slice(round((begin_s + DEVICE_STALL_S) * RATE_HZ), round((end_s - 0.1) * RATE_HZ))
 
 
+def test_what_the_device_gave_before_the_end_is_recorded_though_it_is_read_late(
+    page: Page, pages: PageServer, tmp_path: Path
+) -> None:
+    reading = "const { done, value } = await this.reader.read();"
+    held = "if (this.count > 24_000) await (self.held ??= "
+    held += f"new Promise((go) => setTimeout(go, 2500))); {reading}"
+    alter(page, "recorder/voice.js", lambda script: script.replace(reading, held))
+    record(page, "recordFor(2.1)")
+    track, _ = sound_of(pages.folder, "microphone", tmp_path)
+    assert track.n_samples > (2.1 - DEVICE_STALL_S) * RATE_HZ
+
+
 @pytest.mark.parametrize("by_worklet", [False, True])
 def test_a_last_block_that_comes_after_the_word_to_stop_is_still_recorded(
     page: Page, pages: PageServer, tmp_path: Path, *, by_worklet: bool

@@ -39,6 +39,14 @@ export class Stalls {
     this.leastUs[0] = Math.min(this.leastUs[0], originUs);
   }
 
+  /**
+   * @param {number} originUs as of the block that came last
+   * @returns {number} how much later it came than the quickest of the last seconds
+   */
+  lateUs(originUs) {
+    return originUs - Math.min(...this.leastUs, this.pause?.originUs ?? Infinity);
+  }
+
   /** @param {number} arrivedUs */
   begin(arrivedUs) {
     const { startUs, originUs } = this.pause ?? { startUs: this.seenUs, originUs: Math.min(...this.leastUs) };

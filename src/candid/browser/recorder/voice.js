@@ -6,6 +6,9 @@
 
 import { Anchors, PlainTrack } from "./waves.js";
 
+const IN_TIME_US = 30_000;
+const LAST_BLOCKS_MS = 1_000;
+
 export class Voice {
   /**
    * @param {Outlet} outlet
@@ -18,6 +21,8 @@ export class Voice {
     this.count = 0;
     /** @type {{track: PlainTrack, anchors: Anchors, rateHz: number} | null} */
     this.open = null;
+    /** @type {() => void} called with every block that came in time */
+    this.cameInTime = () => undefined;
     this.over = this.read();
   }
 
@@ -36,7 +41,8 @@ export class Voice {
     const open = (this.open ??= this.begin(block.sampleRate));
     const samples = atRate(mono(block), block.sampleRate, open.rateHz);
     this.count += samples.length;
-    open.anchors.see(this.count, this.request.nowUs());
+    const lateUs = open.anchors.see(this.count, this.request.nowUs());
+    if (lateUs < IN_TIME_US) this.cameInTime();
     if (this.request.isSilent()) samples.fill(0);
     open.track.add(samples);
   }
@@ -48,8 +54,17 @@ export class Voice {
     return { track: new PlainTrack(this.outlet, "microphone", originUs, rateHz), anchors, rateHz };
   }
 
+  /** Blocks that the device gave and that wait to be read would be lost with the stream. */
+  async catchUp() {
+    /** @type {Promise<void>} */
+    const inTime = new Promise((resolve) => (this.cameInTime = resolve));
+    const late = new Promise((resolve) => setTimeout(resolve, LAST_BLOCKS_MS));
+    await Promise.race([inTime, late, this.over.catch(() => undefined)]);
+  }
+
   /** Ends with what there was, also where the blocks broke off: that was told then. */
   async finish() {
+    await this.catchUp();
     await Promise.allSettled([this.reader.cancel(), this.over]);
     await this.open?.track.finish();
     this.open?.anchors.hand();

@@ -40,6 +40,7 @@ export class Anchors {
   /**
    * @param {number} sample the next one: all before it have arrived
    * @param {number} arrivedUs less the time that every sample is under way
+   * @returns {number} how much later it came than the quickest of the last seconds, in us
    */
   see(sample, arrivedUs) {
     const second = Math.floor(sample / this.rateHz);
@@ -51,6 +52,7 @@ export class Anchors {
     }
     this.originUs ??= originUs;
     this.stalls.see(arrivedUs, originUs);
+    return this.stalls.lateUs(originUs);
   }
 
   /** @param {number} [second] the one that begins */
