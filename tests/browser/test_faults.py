@@ -22,7 +22,7 @@ from tests.site.recording.material import ADA, LIMITS
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-SUSPENDED_S = 8
+SUSPENDED_S = 30
 A_DAY = datetime.timedelta(days=1, hours=1)
 NO_ROOM = 1 << 60
 
@@ -37,7 +37,7 @@ def receipt_of(folder: Path) -> dict[str, Any]:
     return receipt
 
 
-def test_a_browser_that_is_suspended_for_seconds_goes_on_and_tells_the_hole(
+def test_a_browser_that_is_suspended_for_half_a_minute_goes_on_and_tells_the_hole(
     mortal: Browser, pages: PageServer, tmp_path: Path
 ) -> None:
     page = mortal.page(pages.url)
@@ -58,14 +58,8 @@ def test_a_browser_that_is_suspended_for_seconds_goes_on_and_tells_the_hole(
     # How soon a simulated microphone gives something again is the browser's own affair.
     assert told["microphone"] > suspended_s - 0.5
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
-    # A simulated microphone may stand still for moments besides.
-    gaps_us = [
-        gap["end_us"] - gap["start_us"]
-        for gap in manifest_of(pages.folder)["gaps"]
-        if gap["kind"] == "microphone"
-    ]
-    lost_s = max(gap.interval.duration_s for gap in track.gaps)
-    assert lost_s == pytest.approx(max(gaps_us) / 1e6, abs=0.2)
+    lost_s = sum(gap.interval.duration_s for gap in track.gaps)
+    assert lost_s == pytest.approx(told["microphone"], abs=0.2)
 
 
 def test_a_tab_that_comes_back_a_day_later_sends_what_it_had_kept(

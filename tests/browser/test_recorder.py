@@ -27,9 +27,8 @@ from tests.browser.takes import (
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-# Between two pictures of a take where the camera gave more. A page that held them up would lose two
-# seconds; a machine whose cores are all busy loses single ones, which `bench blocked` measures.
-LONGEST_GAP_S = 0.5
+# Between two pictures of a take where the camera gave more: two lost at 30 a second.
+LONGEST_GAP_S = 0.1
 GIVEN_UP = ("paused", "muted")
 
 
@@ -96,7 +95,7 @@ def test_a_page_that_is_blocked_for_two_seconds_costs_no_sample_and_leaves_no_ga
     record(page, f"{script}.then(() => passed(2)).then(() => recording.stop())")
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
     assert (lost(track), track.flaws) == ([], ())
-    assert track.n_samples >= (6 - DEVICE_STALL_S) * RATE_HZ
+    assert track.n_samples >= 6 * RATE_HZ
     times_s, given_us = picture_of(pages.folder).times_s, page.evaluate("witnessed()")
     assert longest_lost_s(times_s, np.array(given_us)) <= LONGEST_GAP_S
 
@@ -127,11 +126,9 @@ def test_pause_mute_strike_and_beacons_stand_in_the_manifest(
     page.evaluate("recording.stop()")
     page.evaluate("uploads.done()")
     manifest = manifest_of(pages.folder)
-    # A simulated microphone may stand still for moments of its own.
-    gaps = [each for each in manifest["gaps"] if each["reason"] != "stalled"]
-    assert [each["reason"] for each in gaps] == ["muted", "paused", "struck"]
-    assert gaps[0]["kind"] == "microphone"
-    assert all(each["end_us"] > each["start_us"] for each in gaps)
+    assert [each["reason"] for each in manifest["gaps"]] == ["muted", "paused", "struck"]
+    assert manifest["gaps"][0]["kind"] == "microphone"
+    assert all(each["end_us"] > each["start_us"] for each in manifest["gaps"])
     assert manifest["beacons"][0]["peer_clock_id"] == "server"
     track, samples = sound_of(pages.folder, "microphone", tmp_path)
     assert track.n_samples == len(samples)
@@ -247,7 +244,7 @@ def test_without_an_encoder_of_frames_a_page_that_is_blocked_costs_no_sample(
     record(page, f"{script}.then(() => passed(2)).then(() => recording.stop())")
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
     assert (lost(track), track.flaws) == ([], ())
-    assert track.n_samples >= (6 - DEVICE_STALL_S) * RATE_HZ
+    assert track.n_samples >= 6 * RATE_HZ
     assert picture_of(pages.folder).flaws == ()
 
 
@@ -302,7 +299,9 @@ def test_a_track_that_can_be_written_no_further_is_told_at_once(
     )
     page.evaluate("recording.stop().then(() => uploads.done())")
     gaps = manifest_of(pages.folder)["gaps"]
-    assert {(gap["kind"], gap["reason"]) for gap in gaps} == {(kind, "stalled") for kind in kinds}
+    assert sorted((gap["kind"], gap["reason"]) for gap in gaps) == [
+        (kind, "stalled") for kind in kinds
+    ]
 
 
 def test_sound_that_the_system_holds_is_given_up_and_closed(
