@@ -437,6 +437,23 @@ def test_the_page_says_of_a_recording_only_what_the_studio_has_told_it(
     assert page.locator("#receipt").evaluate("(receipt) => receipt.hidden") == is_hidden
 
 
+def test_one_piece_is_told_as_one_and_two_as_two(page: Page) -> None:
+    tracks = {
+        "microphone": {"fragments": [1, 2], "bytes": 1},
+        "camera": {"fragments": [1], "bytes": 1},
+    }
+    body = json.dumps({**RECEIPT, "tracks": tracks, "struck": {"camera": [3], "heard": [3, 4]}})
+    page.route("**/receipt", lambda route: route.fulfill(body=body))
+    page.evaluate(AFTER, [{key: f"{key} {{track}}" for key in WORDS}, ["one"]])
+    page.evaluate("after.open(Promise.resolve())")
+    assert page.locator("#receipt-list li").all_inner_texts() == [
+        "receipt_line track_microphone {track}",
+        "receipt_line_one track_camera {track}",
+        "receipt_struck_one track_camera {track}",
+        "receipt_struck track_heard {track}",
+    ]
+
+
 def test_who_is_to_load_the_page_again_is_not_asked_to_keep_it_open(page: Page) -> None:
     page.evaluate(AFTER, [{key: key for key in WORDS}, ["one"]])
     page.evaluate("Object.assign(after, {isSending: true, isFinished: true}).show()")

@@ -96,6 +96,38 @@ def test_a_killed_browser_sends_on_its_return_all_that_it_had_kept(
     assert page.evaluate(LEFT_BEHIND) == []
 
 
+def test_a_picture_that_died_with_the_browser_before_its_next_key_frame_is_told(
+    mortal: Browser, pages: PageServer
+) -> None:
+    page = mortal.page(pages.url)
+    # As in Firefox, which makes a key frame every seven and a half seconds, whatever it is asked.
+    every = "KEY_EVERY_MS = 2_000"
+    alter(page, "recorder/camera.js", lambda script: script.replace(every, "KEY_EVERY_MS = 60_000"))
+    page.reload()
+    page.wait_for_function("window.isReady")
+    page.evaluate("open()")
+    page.evaluate("record({forceMediaRecorder: true})")
+    pages.await_fragments(6)
+    page.wait_for_function("told.progress.kept > 700000")
+    mortal.kill()
+    mortal.reopen()
+    page = mortal.page(pages.url)
+    page.evaluate("open()")
+    page.evaluate("uploads.done()")
+    manifest = manifest_of(pages.folder)
+    (gap,) = manifest["gaps"]
+    assert (gap["reason"], gap["kind"]) == ("stalled", "camera")
+    camera = [each for each in manifest["tracks"] if each["kind"] == "camera"]
+    ends_us = [
+        each["origin_us"] + (last["start"] + last["duration"]) * 1e6 / each["rate"]
+        for each in camera
+        for last in each["fragments"][-1:]
+    ]
+    assert gap["start_us"] == pytest.approx(max(ends_us, default=gap["start_us"]), abs=1_000)
+    assert gap["end_us"] == track_of(pages.folder, "microphone")["anchors"][-1]["monotonic_us"]
+    assert gap["end_us"] - gap["start_us"] > 3e6
+
+
 def test_a_server_that_is_away_is_waited_for(page: Page, pages: PageServer) -> None:
     pages.is_away = True
     page.evaluate("open()")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import httpx
 from django.conf import settings
@@ -26,6 +27,7 @@ def send_take(
     number: int = 1,
     without: tuple[int, ...] = (),
     state: str = "complete",
+    gaps: tuple[dict[str, Any], ...] = (),
 ) -> str:
     """Send a take of three seconds of voice, but for some of its fragments; return its name."""
     take_id = take_of(participant, number)
@@ -35,7 +37,8 @@ def send_take(
         if name not in without:
             put(f"{base}/microphone/{name}", data, token)
     call_id = participant.conversation.call_id
-    manifest = manifest_for({"microphone": PARTS}, take_id=take_id, call_id=call_id, state=state)
+    told: dict[str, Any] = {"call_id": call_id, "state": state, "gaps": list(gaps)}
+    manifest = manifest_for({"microphone": PARTS}, take_id=take_id, **told)
     put(f"{base}/manifest", json.dumps(manifest).encode(), token)
     return take_id
 

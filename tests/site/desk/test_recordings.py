@@ -66,6 +66,15 @@ def test_what_no_film_uses_is_told_apart(desk, held, studio):
         assert words not in page_of(desk, conversation)
 
 
+def test_what_a_device_gave_nothing_of_is_told(desk, studio):
+    conversation, (rosa, _daniel) = invite_two_who_agreed()
+    stalls = [(65_000_000, 67_500_000), (67_500_000, 71_000_000)]
+    gaps = [{"reason": "stalled", "start_us": begin, "end_us": end} for begin, end in stalls]
+    send_take(studio, rosa, gaps=tuple({**gap, "kind": "camera"} for gap in gaps))
+    words = "Picture: the device gave nothing for 6.0 s, from 1:00"
+    assert words in page_of(desk, conversation)
+
+
 @pytest.mark.parametrize("content", ["{", "null", "5"])
 def test_a_damaged_receipt_is_made_anew(desk, held, content):
     conversation, (rosa, _daniel) = held

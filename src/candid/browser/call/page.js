@@ -26,7 +26,7 @@ export function read(id) {
 let words;
 
 /**
- * Returns a sentence of the page in the reader's language.
+ * Returns a sentence of the page in the reader's language, in the form that its `count` asks for.
  *
  * @param {string} key
  * @param {{[name: string]: string | number}} [values] put in place of `{name}`
@@ -34,9 +34,15 @@ let words;
  */
 export function say(key, values = {}) {
   words ??= /** @type {{[key: string]: string}} */ (read("words"));
-  const sentence = words[key];
+  const sentence = words[`${key}_${formOf(values.count)}`] ?? words[key];
   if (sentence === undefined) throw new Error(`the page has no words for ${key}`);
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+/** @param {string | number | undefined} count */
+function formOf(count) {
+  if (typeof count !== "number") return "other";
+  return new Intl.PluralRules(document.documentElement.lang || "en").select(count);
 }
 
 /**

@@ -56,11 +56,12 @@
  * @typedef {{is: "origin", kind: Kind, origin_us: number}} OriginFact
  * @typedef {{is: "anchor", kind: Kind, sample: number, monotonic_us: number}} AnchorFact
  * @typedef {{is: "beacon"} & Beacon} BeaconFact
+ * @typedef {{is: "picture", begin_us: number}} PictureFact the camera was opened
  * @typedef {{is: "state", state: "recording" | "complete" | "interrupted"}} StateFact
  *
  * A manifest is the sum of facts that are only ever added: what is lost of them at the end costs
  * the end alone.
- * @typedef {Head | TrackFact | FragmentFact | OriginFact | AnchorFact | BeaconFact | Gap | StateFact} Fact
+ * @typedef {Head | TrackFact | FragmentFact | OriginFact | AnchorFact | BeaconFact | Gap | PictureFact | StateFact} Fact
  *
  * @typedef {object} Delivery What the recorder hands on, in order, through its `sink`.
  * @property {number} sequence the sink answers `{kept: sequence}` when it is safe on the device

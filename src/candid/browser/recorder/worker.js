@@ -131,6 +131,7 @@ class Take {
 
   /** @param {{frames: ReadableStream<VideoFrame>, bitsPerSecond: number}} given */
   openFrames({ frames, bitsPerSecond }) {
+    this.tellPicture(this.nowUs());
     this.camera = new Frames(this.outlet, {
       frames,
       bitsPerSecond,
@@ -143,6 +144,7 @@ class Take {
 
   /** @param {number} startUs */
   openChunks(startUs) {
+    this.tellPicture(startUs);
     this.camera = new Chunks(this.outlet, {
       startUs,
       nowUs: () => this.nowUs(),
@@ -150,6 +152,11 @@ class Take {
       trouble: tellTrouble,
     });
     this.camera.over.catch(() => tellTrouble("camera_failed"));
+  }
+
+  /** @param {number} beginUs */
+  tellPicture(beginUs) {
+    this.outlet.tell([{ is: "picture", begin_us: Math.round(beginUs) }]);
   }
 
   /**

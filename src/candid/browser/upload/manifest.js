@@ -7,6 +7,8 @@
 const SCHEMA = "candid.take/1.0";
 // A gap that was open when the device fell silent hides all that this manifest can name.
 const OPEN_GAP_US = 10_000_000;
+// Sound and picture are written two seconds at a time, and end so far from each other at most.
+const PICTURE_LATE_US = 3_000_000;
 
 /**
  * What was struck may be told by the recorder and by the page: it is one gap.
@@ -31,6 +33,8 @@ export class Ledger {
     this.beacons = [];
     /** @type {Map<string, any>} */
     this.gaps = new Map();
+    /** @type {number | null} when the camera was opened, on the recorder clock */
+    this.pictureUs = null;
     this.count = 0;
   }
 
@@ -47,6 +51,7 @@ export class Ledger {
       origin: () => this.moveOrigin(said),
       anchor: () => this.addAnchor(said),
       beacon: () => this.beacons.push(said),
+      picture: () => (this.pictureUs = said.begin_us),
       gap: () => this.gaps.set(keyOf(said), said),
     };
     entries[is]?.();
@@ -109,6 +114,23 @@ export class Ledger {
   }
 
   /**
+   * A picture is written from one key frame to the next. Where a browser makes few of them, seconds
+   * of it go with a device that dies, and no fragment would be missing for it.
+   *
+   * @returns {Fact[]} the gap between what was written last and what is known last, if it is one
+   */
+  lostPicture() {
+    if (this.pictureUs === null || [...this.gaps.values()].some(isOpenForPicture)) return [];
+    const paused = [...this.gaps.values()].filter(({ reason }) => reason === "paused");
+    const last = [...(this.tracks.get("camera")?.fragments.keys() ?? [])].at(-1);
+    const [, written] = this.timesOf("camera", String(last)) ?? [0, this.pictureUs];
+    const startUs = Math.round(Math.max(this.pictureUs, written, ...paused.map(({ end_us }) => end_us)));
+    const endUs = this.lastUs(0);
+    if (endUs - startUs < PICTURE_LATE_US) return [];
+    return [{ is: "gap", id: "unwritten", reason: "stalled", kind: "camera", start_us: startUs, end_us: endUs }];
+  }
+
+  /**
    * @param {string} kind
    * @param {string} name
    * @returns {[number, number] | null} the time that a fragment holds, on the recorder clock: its
@@ -139,6 +161,11 @@ export class Ledger {
     if (near.length === 0) return [origin_us + (units / rate) * 1e6];
     return near.map(({ sample, monotonic_us }) => monotonic_us + ((units - sample) / rate) * 1e6);
   }
+}
+
+/** @param {{kind?: string, end_us: number | null}} gap */
+function isOpenForPicture({ kind, end_us }) {
+  return end_us === null && (kind === undefined || kind === "camera");
 }
 
 /**

@@ -64,7 +64,7 @@ class Office {
     const journal = await Journal.open(takeId);
     if (!journal.ledger.head) return journal.remove();
     this.take(journal).isHeld = this.isHeld;
-    if (!journal.ledger.hasEnded) journal.note([INTERRUPTED]);
+    if (!journal.ledger.hasEnded) journal.note([...journal.ledger.lostPicture(), INTERRUPTED]);
   }
 
   /** @param {Journal} journal */

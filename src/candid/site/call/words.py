@@ -215,6 +215,7 @@ WORDS = {
         "All that this device had of your recording has been sent. This link no longer holds: "
         "open your new one to read what the studio has."
     ),
+    "after_holes_one": _("The studio has your recording. Missing: one piece, listed below."),
     "after_holes": _("The studio has your recording. Missing: {count} pieces, listed below."),
     "after_waiting": _(
         "Your recording is safe on this device. The studio is not reached at present; "
@@ -232,13 +233,16 @@ WORDS = {
         "Keep this page open until all is sent. If you must go, open your link again later."
     ),
     "after_may_close": _("You may close this page."),
+    "receipt_line_one": _("{track}: {count} piece, {size} MB"),
     "receipt_line": _("{track}: {count} pieces, {size} MB"),
+    "receipt_struck_one": _("{track}: {count} piece struck"),
     "receipt_struck": _("{track}: {count} pieces struck"),
     "receipt_stalled": _("{track}: the device gave nothing for {duration} s at {start} s"),
     "receipt_hole": _("{track}: missing {duration} s at {start} s"),
     "track_microphone": _("Your voice"),
     "track_camera": _("Your picture"),
     "track_heard": _("What you heard"),
+    "erased_one": _("Your recording is erased: {count} piece, {size} MB. Nothing of it is left."),
     "erased": _("Your recording is erased: {count} pieces, {size} MB. Nothing of it is left."),
     "erased_nothing": _("There was nothing to erase. Nothing of yours can be sent from now on."),
     "erased_heard": _("What the others’ devices heard of you is erased with it."),

@@ -32,11 +32,11 @@ class Told:
 def tell_receipt(receipt: dict[str, Any], *, is_running: bool = False) -> Told:
     """Put a receipt into words.
 
-    While the call `is_running` the pieces of the last seconds wait for the next manifest: they
-    lack nothing.
+    While the call `is_running` the pieces of the last seconds wait for the next manifest, and how
+    long a device gives nothing is not known: neither lacks anything.
     """
-    unlisted = [] if is_running else _tell_unlisted(receipt)
-    lacking = [*_tell_holes(receipt["holes"]), *unlisted, *_tell_struck(receipt)]
+    later = [] if is_running else [*_tell_stalled(receipt), *_tell_unlisted(receipt)]
+    lacking = [*_tell_holes(receipt["holes"]), *later, *_tell_struck(receipt)]
     return Told(*_stand(receipt["state"]), list(_tell_tracks(receipt["tracks"])), lacking)
 
 
@@ -83,6 +83,16 @@ def _tell_holes(holes: list[dict[str, Any]]) -> Iterator[str]:
             yield words % {"track": TRACKS[kind], "count": count}
 
 
+def _tell_stalled(receipt: dict[str, Any]) -> Iterator[str]:
+    for kind in TRACKS:
+        # Receipts that are older than this have no such line.
+        mine = [gap for gap in receipt.get("stalled", []) if gap["track"] == kind]
+        for start_s, end_s in _join(sorted((gap["start_s"], gap["duration_s"]) for gap in mine)):
+            words = _("%(track)s: the device gave nothing for %(length)s s, from %(start)s")
+            length = f"{end_s - start_s:.1f}"
+            yield words % {"track": TRACKS[kind], "length": length, "start": clock(start_s)}
+
+
 def _join(holes: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Return (start, end) of the holes, of which those that touch are one."""
     joined: list[tuple[float, float]] = []
@@ -102,7 +112,7 @@ def clock(at_s: float) -> str:
 
 
 def _tell_unlisted(receipt: dict[str, Any]) -> Iterator[str]:
-    # Receipts that are older than this have no such line.
+    # Nor this one.
     for kind, numbers in receipt.get("unlisted", {}).items():
         words = ngettext(
             "%(track)s: %(count)d piece is kept that no film uses, for its device has not told yet "
