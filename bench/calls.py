@@ -86,6 +86,7 @@ class Kept:
     n_holes: int
     cut_gap_ms: float
     camera_gap_ms: float
+    n_microphone_cut: int
     n_microphone: int
 
 
@@ -185,14 +186,16 @@ def look_at(take: Path, cuts: list[Cut], given: dict[str, Given]) -> Kept:
     lost = [(gap.interval.start_s, gap.interval.duration_s) for gap in track.gaps]
     picture = picture_of(take)
     steps = list(zip(picture.times_s, np.diff(picture.times_s), strict=False))
-    rate = track_of(take, "microphone")["rate"]
+    told = track_of(take, "microphone")
+    rate = told["rate"]
+    whole = [(told["origin_us"] / 1e6, told["anchors"][-1]["monotonic_us"] / 1e6)]
     return Kept(
         round(rate * sum(within(lost, windows))),
         round(rate * sum(each_s for _, each_s in lost)),
         len(track.flaws) + len(picture.flaws),
         1000 * max(within(steps, windows)),
         1000 * max(within(camera, on_clock)),
-        round(rate * sum(each_s for each_s in within(microphone, on_clock) if each_s > STALL_S)),
+        *(round(rate * stalled_s(microphone, during)) for during in (on_clock, whole)),
     )
 
 
@@ -209,6 +212,11 @@ def within(stretches: list[tuple[float, float]], windows: list[tuple[float, floa
         for start_s, length_s in stretches
         if any(begun_s <= start_s < ended_s for begun_s, ended_s in windows)
     ]
+
+
+def stalled_s(stretches: list[tuple[float, float]], windows: list[tuple[float, float]]) -> float:
+    """Return how long those that are no jitter of stamps are together."""
+    return sum(each_s for each_s in within(stretches, windows) if each_s > STALL_S)
 
 
 def main() -> None:
@@ -233,12 +241,13 @@ def main() -> None:
         f"| samples missing in both takes: in the cuts; in all | 0 |"
         f" {sum(one.n_cut_samples for one in kept)}; {sum(one.n_samples for one in kept)} |"
     )
-    microphones = sum(one.n_microphone for one in kept)
-    print(f"| the same of their microphones in the cuts, by a witness | | {microphones} |")
+    in_cuts = sum(one.n_microphone_cut for one in kept)
+    in_all = sum(one.n_microphone for one in kept)
+    print(f"| the same of their microphones, by a witness | | {in_cuts}; {in_all} |")
     print(f"| fragments missing in both takes | 0 | {sum(one.n_holes for one in kept)} |")
-    in_cuts = ", ".join(f"{one.cut_gap_ms:.0f}" for one in kept)
+    gaps = ", ".join(f"{one.cut_gap_ms:.0f}" for one in kept)
     cameras = ", ".join(f"{one.camera_gap_ms:.0f}" for one in kept)
-    print(f"| longest video gap of each take in the cuts | <= 100 ms | {in_cuts} ms |")
+    print(f"| longest video gap of each take in the cuts | <= 100 ms | {gaps} ms |")
     print(f"| the same of its camera, by a witness | | {cameras} ms |")
     print("\nA cut counts from its beginning to two seconds after both saw each other again.")
     print(

@@ -29,26 +29,31 @@ async function openLeft(more = {}) {
   }
 }
 
-/** Its own thread takes the frames of a copy of the camera's track, and notes when each was made. */
-const WATCH = `self.onmessage = async ({ data }) => {
-  const reader = data.getReader();
-  const stamps = [];
-  self.onmessage = () => postMessage(stamps);
+/** Its own thread takes what copies of the devices' tracks give, and notes when, and how long it is. */
+const WATCH = `self.onmessage = ({ data }) => {
+  const noted = {};
+  self.onmessage = () => postMessage(noted);
+  for (const [kind, readable] of Object.entries(data)) note(readable.getReader(), (noted[kind] = []));
+}
+async function note(reader, noted) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    stamps.push(value.timestamp);
+    noted.push([value.timestamp, value.duration ?? 0]);
     value.close();
   }
 }`;
 
-function watch(camera) {
-  const { readable } = new MediaStreamTrackProcessor({ track: camera.clone(), maxBufferSize: 100 });
+function watch(tracks) {
+  const given = {};
+  for (const [kind, track] of Object.entries(tracks)) {
+    given[kind] = new MediaStreamTrackProcessor({ track: track.clone(), maxBufferSize: 100 }).readable;
+  }
   window.witness = new Worker(URL.createObjectURL(new Blob([WATCH])));
-  window.witness.postMessage(readable, [readable]);
+  window.witness.postMessage(given, Object.values(given));
 }
 
-/** @returns {Promise<number[]>} what the witness noted, in microseconds */
+/** @returns {Promise<{[kind: string]: [number, number][]}>} what the witness noted, in microseconds */
 function witnessed() {
   return new Promise((resolve) => {
     window.witness.onmessage = ({ data }) => resolve(data);
@@ -64,7 +69,7 @@ async function record(options = {}) {
   window.media = media;
   const [camera] = media.getVideoTracks();
   const [microphone] = media.getAudioTracks();
-  if (options.isWatched) watch(camera);
+  if (options.isWatched) watch({ camera, microphone });
   window.recording = await startRecording({
     camera,
     microphone,

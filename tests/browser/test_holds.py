@@ -49,6 +49,7 @@ HELD_FOR_A_MOMENT = """(kind) => {
   hold(kind, false);
   return told;
 }"""
+LETS_THROUGH = "opened.findLast((one) => one.kind === 'audio').enabled"
 DEVICES = {"audio": "microphone", "video": "camera"}
 
 
@@ -73,9 +74,13 @@ def test_a_device_that_the_system_holds_is_waited_for_and_if_it_is_not_given_bac
         assert f"Something else holds your {device}" in told
         rosa.see(f"Your {device} is back.")
     assert stand(rosa) == ["audio live", "video live"]
+    rosa.press("Mute")
     rosa.page.evaluate("hold('audio', true)")
     rosa.see("Your microphone is back.")
     assert stand(rosa) == ["audio ended", "audio live", "video live"]
+    assert rosa.page.evaluate(LETS_THROUGH) is False
+    rosa.press("Mute")
+    assert rosa.page.evaluate(LETS_THROUGH) is True
     rosa.page.evaluate("hold('video', true)")
     rosa.see("Your camera is back.")
     assert stand(rosa) == ["audio ended", "audio live", "video ended", "video live"]
