@@ -381,6 +381,43 @@ def test_one_late_answer_of_the_studio_is_no_slow_line_and_only_late_ones_are(as
     assert ask("quality", "isSlow", [2.0, 1.1, 3.0])
 
 
+PATIENCE = """async () => {
+  const { Live } = await import("/static/browser/call/live.js");
+  const sockets = [];
+  window.WebSocket = class {
+    constructor() { sockets.push(this); }
+    close() {}
+  };
+  const live = new Live("/live/", { open() {}, message() {} }, () => 0);
+  const open = (afterMs) => {
+    live.connect();
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + afterMs;
+    sockets.at(-1).onopen();
+    performance.now = now;
+  };
+  const patience = [live.patienceMs()];
+  open(100);
+  patience.push(live.patienceMs());
+  open(3100);
+  patience.push(live.patienceMs());
+  for (live.attempts = 0; live.patienceMs() === patience.at(-1);) live.attempts += 1;
+  patience.push(live.attempts * patience.at(-1), live.patienceMs());
+  live.close();
+  return patience;
+}"""
+
+
+def test_the_studio_is_sought_by_short_tries_in_cuts_of_half_a_minute_also_after_other_cuts(
+    page: Page,
+) -> None:
+    unknown, first, after_a_cut, in_all, later = page.evaluate(PATIENCE)
+    assert 5_000 < unknown < 10_000
+    assert first == after_a_cut == 1_500
+    assert in_all >= 27_000
+    assert later == 4_500
+
+
 AFTER = """async ([sentences, takes]) => {
   const ids = ["erase", "yours", "return", "left", "after-next", "after-words", "after-share"];
   ids.push("gone-share", "after-close", "gone-kept");

@@ -39,7 +39,7 @@ export class Live {
     this.nowUs = nowUs;
     this.attempts = 0;
     this.tries = 0;
-    /** How long the last opening took: on a slow line a try needs more time. */
+    /** The shortest opening: a slow line needs longer tries, and one that began in a cut tells nothing of it. */
     this.openingMs = USUAL_OPENING_MS;
     this.isDone = false;
     this.lastHeardMs = 0;
@@ -76,7 +76,7 @@ export class Live {
       clearTimeout(this.trying);
       wasOpen = true;
       this.attempts = 0;
-      this.openingMs = performance.now() - startedMs;
+      this.openingMs = Math.min(this.openingMs, performance.now() - startedMs);
       this.lastHeardMs = performance.now();
       this.handlers.open(true);
     };
