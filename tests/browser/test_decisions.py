@@ -474,20 +474,23 @@ def test_the_page_says_of_a_recording_only_what_the_studio_has_told_it(
     assert page.locator("#receipt").evaluate("(receipt) => receipt.hidden") == is_hidden
 
 
-def test_one_piece_is_told_as_one_and_two_as_two(page: Page) -> None:
-    tracks = {
-        "microphone": {"fragments": [1, 2], "bytes": 1},
-        "camera": {"fragments": [1], "bytes": 1},
-    }
-    body = json.dumps({**RECEIPT, "tracks": tracks, "struck": {"camera": [3], "heard": [3, 4]}})
-    page.route("**/receipt", lambda route: route.fulfill(body=body))
-    page.evaluate(AFTER, [{key: f"{key} {{track}}" for key in WORDS}, ["one"]])
+def test_a_receipt_adds_up_the_takes_and_tells_one_piece_as_one(page: Page) -> None:
+    voice, picture = {"fragments": [1, 2], "bytes": 600_000}, {"fragments": [1], "bytes": 1}
+    stalled = [{"track": "camera", "start_s": 1, "duration_s": 3}]
+    first = {"tracks": {"microphone": voice}, "struck": {"camera": [3], "heard": [3]}}
+    second = {"tracks": {"microphone": voice, "camera": picture}, "struck": {"heard": [1, 2]}}
+    bodies = iter([first, second | {"stalled": stalled}])
+    page.route("**/receipt", lambda route: route.fulfill(body=json.dumps(RECEIPT | next(bodies))))
+    names = {f"track_{kind}": kind for kind in ("microphone", "camera", "heard")}
+    shapes = {key: f"{key} {{track}} {{count}} {{size}} {{duration}}" for key in WORDS}
+    page.evaluate(AFTER, [shapes | names, ["one", "two"]])
     page.evaluate("after.open(Promise.resolve())")
     assert page.locator("#receipt-list li").all_inner_texts() == [
-        "receipt_line track_microphone {track}",
-        "receipt_line_one track_camera {track}",
-        "receipt_struck_one track_camera {track}",
-        "receipt_struck track_heard {track}",
+        "receipt_line microphone 4 1.2 {duration}",
+        "receipt_line_one camera 1 0.1 {duration}",
+        "receipt_struck_one camera 1 {size} {duration}",
+        "receipt_struck heard 3 {size} {duration}",
+        "receipt_stalled camera {count} {size} 3.0",
     ]
 
 

@@ -201,8 +201,8 @@ export class After {
 
   /** The server alone says that a recording is complete; this asks until it does. */
   async showReceipts() {
-    /** @type {string[]} */
-    const lines = [];
+    /** @type {Receipt[]} */
+    const receipts = [];
     this.nHoles = 0;
     this.isUntold = false;
     for (const take of this.takes) {
@@ -212,14 +212,14 @@ export class After {
         continue;
       }
       this.nHoles += receipt.holes.length;
-      lines.push(...tell(receipt));
+      receipts.push(receipt);
     }
     for (const take of this.standing.takes.filter((one) => !this.takes.includes(one))) {
       // Its rest may be on another device: what there is now is told.
       const receipt = await this.askReceipt(take);
-      if (receipt) lines.push(...tell(receipt));
+      if (receipt) receipts.push(receipt);
     }
-    const items = lines.map((line) => {
+    const items = tell(receipts).map((line) => {
       const item = document.createElement("li");
       item.textContent = line;
       return item;
@@ -254,29 +254,58 @@ export class After {
   }
 }
 
-/** @param {Receipt} receipt @returns {string[]} */
-function tell(receipt) {
-  const tracks = Object.entries(receipt.tracks).map(([kind, { fragments, bytes }]) => {
-    const size = Math.max(0.1, bytes / BYTES_PER_MB).toFixed(1);
-    return say("receipt_line", { track: say(`track_${kind}`), count: fragments.length, size });
+/**
+ * Tells of all takes together what there is and what was struck, and of each what it lacks.
+ *
+ * @param {Receipt[]} receipts
+ * @returns {string[]}
+ */
+function tell(receipts) {
+  const tracks = receipts.flatMap((receipt) => Object.entries(receipt.tracks));
+  const struck = receipts.flatMap((receipt) => Object.entries(receipt.struck));
+  const held = [...gathered(tracks)].map(([kind, all]) => {
+    const count = all.reduce((sum, { fragments }) => sum + fragments.length, 0);
+    const bytes = all.reduce((sum, track) => sum + track.bytes, 0);
+    return say("receipt_line", { ...nameOf(kind), count, size: Math.max(0.1, bytes / BYTES_PER_MB).toFixed(1) });
   });
-  const holes = receipt.holes.map(({ track, start_s, duration_s }) =>
-    say("receipt_hole", {
-      track: say(`track_${track}`),
-      duration: (duration_s ?? 0).toFixed(1),
-      start: (start_s ?? 0).toFixed(1),
-    }),
-  );
-  const struck = Object.entries(receipt.struck)
-    .filter(([, numbers]) => numbers.length > 0)
-    .map(([kind, { length: count }]) => say("receipt_struck", { track: say(`track_${kind}`), count }));
-  const ofTracks = receipt.stalled.filter(({ track }) => track !== null);
-  const stalled = ofTracks.map(({ track, start_s, duration_s }) =>
-    say("receipt_stalled", {
-      track: say(`track_${track}`),
-      duration: duration_s.toFixed(1),
-      start: start_s.toFixed(1),
-    }),
-  );
-  return [...tracks, ...struck, ...stalled, ...holes];
+  const gone = [...gathered(struck)]
+    .map(([kind, all]) => ({ kind, count: all.flat().length }))
+    .filter(({ count }) => count > 0)
+    .map(({ kind, count }) => say("receipt_struck", { ...nameOf(kind), count }));
+  return [...held, ...gone, ...receipts.flatMap(tellLacking)];
+}
+
+/** @param {Receipt} receipt @returns {string[]} */
+function tellLacking({ stalled, holes }) {
+  return [
+    ...stalled
+      .filter(({ track }) => track !== null)
+      .map(({ track, start_s, duration_s }) =>
+        say("receipt_stalled", { ...nameOf(track), duration: duration_s.toFixed(1), start: start_s.toFixed(1) }),
+      ),
+    ...holes.map(({ track, start_s, duration_s }) =>
+      say("receipt_hole", {
+        ...nameOf(track),
+        duration: (duration_s ?? 0).toFixed(1),
+        start: (start_s ?? 0).toFixed(1),
+      }),
+    ),
+  ];
+}
+
+/** @param {string | null} kind */
+function nameOf(kind) {
+  return { track: say(`track_${kind}`) };
+}
+
+/**
+ * @template T
+ * @param {[string, T][]} entries
+ * @returns {Map<string, T[]>} by track
+ */
+function gathered(entries) {
+  /** @type {Map<string, T[]>} */
+  const all = new Map();
+  for (const [kind, one] of entries) all.set(kind, [...(all.get(kind) ?? []), one]);
+  return all;
 }
