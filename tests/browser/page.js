@@ -79,7 +79,7 @@ async function record(options = {}) {
     onTrouble: (trouble) => told.troubles.push(trouble),
     options,
   });
-  options.before?.();
+  await options.before?.();
   window.recording.keep();
   return window.recording.takeId;
 }

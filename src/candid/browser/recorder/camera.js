@@ -3,6 +3,7 @@
  * as what MediaRecorder makes of them where not.
  *
  * @typedef {object} Camera
+ * @property {() => void} keep from here on what the camera gives is kept
  * @property {() => Promise<void>} stop resolves when the worker has been sent all there is
  */
 
@@ -48,7 +49,7 @@ function sendFrames(track, worker, bitsPerSecond) {
   const picture = /** @type {MediaStreamVideoTrack} */ (track);
   const { readable } = new MediaStreamTrackProcessor({ track: picture, maxBufferSize: 30 });
   worker.postMessage({ ask: "frames", frames: readable, bitsPerSecond }, [readable]);
-  return { stop: async () => undefined };
+  return { keep: () => undefined, stop: async () => undefined };
 }
 
 /**
@@ -74,8 +75,14 @@ function sendChunks(track, worker, bitsPerSecond) {
     });
   };
   recorder.onstart = () => worker.postMessage({ ask: "chunks", startUs: performance.now() * 1000 });
-  recorder.start(TIMESLICE_MS);
-  return { stop: () => stopRecorder(recorder, () => sent) };
+  recorder.onstop = () => void sent.then(() => worker.postMessage({ ask: "chunksEnded" }));
+  // What it has once begun with begins at a key frame: one of before `keep` would hide seconds after it.
+  return { keep: () => startRecorder(recorder, track), stop: () => stopRecorder(recorder, () => sent) };
+}
+
+/** @param {MediaRecorder} recorder @param {MediaStreamTrack} track one that has ended begins nothing */
+function startRecorder(recorder, track) {
+  if (track.readyState === "live") recorder.start(TIMESLICE_MS);
 }
 
 /**

@@ -79,8 +79,12 @@ export class Chunks {
     await writer.finish();
   }
 
-  async finish() {
+  expectNoMore() {
     this.came();
+  }
+
+  async finish() {
+    this.expectNoMore();
     this.feed?.close();
     await this.over;
   }

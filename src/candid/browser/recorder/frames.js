@@ -24,7 +24,7 @@ const THRIFTY_BITS_PER_SECOND = 1_500_000;
  * @property {ReadableStream<VideoFrame>} frames
  * @property {number} bitsPerSecond
  * @property {() => number} nowUs the recorder clock
- * @property {() => boolean} isPaused
+ * @property {(us: number) => boolean} isPausedAt
  * @property {(trouble: "camera_stalled") => void} trouble
  */
 
@@ -77,8 +77,9 @@ export class Frames {
     this.offsetUs = Math.min(this.offsetUs, this.request.nowUs() - at);
     this.nSeen += 1;
     if (this.nSeen <= UNSTEADY_FRAMES) return;
-    if (this.isResting()) this.hasRested = true;
-    if (this.isResting() || this.isBehind()) return;
+    const isResting = this.isRestingAt(at + this.offsetUs);
+    if (isResting) this.hasRested = true;
+    if (isResting || this.isBehind()) return;
     this.fit(frame);
     if (this.encoder.state !== "configured") return;
     this.firstUs ??= at;
@@ -88,8 +89,9 @@ export class Frames {
     this.encoder.encode(frame, { keyFrame });
   }
 
-  isResting() {
-    return this.request.isPaused() || this.outlet.isFull || this.bitsPerSecond === 0;
+  /** @param {number} us when the frame was captured */
+  isRestingAt(us) {
+    return this.request.isPausedAt(us) || this.outlet.isFull || this.bitsPerSecond === 0;
   }
 
   /** A frame is given up before the encoder's queue grows without end. */

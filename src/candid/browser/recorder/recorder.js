@@ -147,6 +147,7 @@ class Recording {
 
   keep() {
     this.worker.postMessage({ ask: "silence", reason: "unheard", isOn: false });
+    this.camera?.keep();
   }
 
   pause() {

@@ -56,7 +56,7 @@
  * @typedef {{is: "origin", kind: Kind, origin_us: number}} OriginFact
  * @typedef {{is: "anchor", kind: Kind, sample: number, monotonic_us: number}} AnchorFact
  * @typedef {{is: "beacon"} & Beacon} BeaconFact
- * @typedef {{is: "picture", begin_us: number}} PictureFact the camera was opened
+ * @typedef {{is: "picture", begin_us: number | null}} PictureFact the camera was opened, or gives no more
  * @typedef {{is: "state", state: "recording" | "complete" | "interrupted"}} StateFact
  *
  * A manifest is the sum of facts that are only ever added: what is lost of them at the end costs

@@ -12,7 +12,7 @@ const LAST_BLOCKS_MS = 1_000;
 export class Voice {
   /**
    * @param {Outlet} outlet
-   * @param {{blocks: ReadableStream<AudioData>, nowUs: () => number, isSilent: () => boolean, started: () => void}} request
+   * @param {{blocks: ReadableStream<AudioData>, nowUs: () => number, isSilentAt: (us: number) => boolean, started: () => void}} request
    */
   constructor(outlet, request) {
     this.outlet = outlet;
@@ -41,9 +41,11 @@ export class Voice {
     const open = (this.open ??= this.begin(block.sampleRate));
     const samples = atRate(mono(block), block.sampleRate, open.rateHz);
     this.count += samples.length;
-    const lateUs = open.anchors.see(this.count, this.request.nowUs());
+    const arrivedUs = this.request.nowUs();
+    const lateUs = open.anchors.see(this.count, arrivedUs);
     if (lateUs < IN_TIME_US) this.cameInTime();
-    if (this.request.isSilent()) samples.fill(0);
+    const beganUs = arrivedUs - lateUs - (samples.length / open.rateHz) * 1e6;
+    if (this.request.isSilentAt(beganUs)) samples.fill(0);
     open.track.add(samples);
   }
 

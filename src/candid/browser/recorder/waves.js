@@ -11,7 +11,7 @@ import { EncodedPacket } from "../vendor/mediabunny.min.mjs";
 import { Stalls } from "./stalls.js";
 import { TrackWriter } from "./track_writer.js";
 
-const RATE_HZ = 48_000;
+export const RATE_HZ = 48_000;
 const PACKET_SAMPLES = 4_800;
 const OPUS_SAMPLES = 960;
 const OPUS_BITS_PER_SECOND = 32_000;

@@ -6,10 +6,11 @@ import { Chunks } from "./chunks.js";
 import { Outlet } from "./delivery.js";
 import { Frames } from "./frames.js";
 import { Voice } from "./voice.js";
-import { Anchors, OpusTrack, PlainTrack, canEncodeOpus } from "./waves.js";
+import { Anchors, OpusTrack, PlainTrack, RATE_HZ, canEncodeOpus } from "./waves.js";
 
 /** @typedef {import("./shapes.js").Kind} Kind */
 /** @typedef {import("./shapes.js").Trouble} Trouble */
+/** @typedef {"unheard" | "paused" | "muted"} Silence */
 
 class Take {
   /** @param {{head: any, pageOriginMs: number, soundDelayUs: number, sink: MessagePort}} request */
@@ -32,9 +33,8 @@ class Take {
     /** @type {Voice | null} */
     this.voice = null;
     this.count = 0;
-    this.silent = { unheard: true, paused: false, muted: false };
-    /** @type {[number, number][]} */
-    this.pauses = [];
+    /** @type {{[reason in Silence]: [number, number][]}} from when to when, on the recorder clock */
+    this.silences = { unheard: [[-Infinity, Infinity]], paused: [], muted: [] };
     this.hasStarted = false;
     /** @type {PlainTrack | null} */
     this.microphone = null;
@@ -85,7 +85,7 @@ class Take {
     const voice = new Voice(this.outlet, {
       blocks,
       nowUs: () => this.nowUs(),
-      isSilent: () => this.isPaused || this.silent.muted,
+      isSilentAt: (us) => this.isPausedAt(us) || this.isSilentAt("muted", us),
       started: () => this.tellStarted(),
     });
     voice.over.catch(() => tellTrouble("microphone_ended"));
@@ -100,33 +100,40 @@ class Take {
   /** @param {{microphone: Float32Array, heard: Float32Array}} block */
   hear({ microphone, heard }) {
     this.count += microphone.length;
-    for (const anchors of this.anchors) anchors.see(this.count, this.nowUs() - this.soundDelayUs);
-    if (this.isPaused || this.silent.muted) microphone.fill(0);
-    if (this.isPaused) heard.fill(0);
+    const arrivedUs = this.nowUs() - this.soundDelayUs;
+    const lateUs = this.anchors.map((anchors) => anchors.see(this.count, arrivedUs));
+    const beganUs = arrivedUs - lateUs[0] - (microphone.length / RATE_HZ) * 1e6;
+    const isPaused = this.isPausedAt(beganUs);
+    if (isPaused || this.isSilentAt("muted", beganUs)) microphone.fill(0);
+    if (isPaused) heard.fill(0);
     this.microphone?.add(microphone);
     this.heard?.add(heard);
     if (!this.voice) this.tellStarted();
   }
 
   /**
-   * @param {"unheard" | "paused" | "muted"} reason
+   * @param {Silence} reason
    * @param {boolean} isOn
    */
   silence(reason, isOn) {
-    this.silent[reason] = isOn;
-    if (reason !== "paused") return;
-    if (isOn) this.pauses.push([this.silent.unheard ? -Infinity : this.nowUs(), Infinity]);
-    else if (this.pauses.length > 0) this.pauses[this.pauses.length - 1][1] = this.nowUs();
+    const silences = this.silences[reason];
+    if (isOn) silences.push([this.nowUs(), Infinity]);
+    else if (silences.length > 0) silences[silences.length - 1][1] = this.nowUs();
   }
 
-  /** @returns {boolean} whether nothing of anybody is kept now */
-  get isPaused() {
-    return this.silent.unheard || this.silent.paused;
+  /**
+   * Also what waited to be read while a silence ended was captured in it.
+   *
+   * @param {Silence} reason
+   * @param {number} us
+   */
+  isSilentAt(reason, us) {
+    return this.silences[reason].some(([start, end]) => us >= start && us < end);
   }
 
-  /** @param {number} us */
+  /** @param {number} us @returns {boolean} whether nothing of anybody is kept of that time */
   isPausedAt(us) {
-    return this.pauses.some(([start, end]) => us >= start && us < end);
+    return this.isSilentAt("unheard", us) || this.isSilentAt("paused", us);
   }
 
   /** @param {{frames: ReadableStream<VideoFrame>, bitsPerSecond: number}} given */
@@ -136,10 +143,11 @@ class Take {
       frames,
       bitsPerSecond,
       nowUs: () => this.nowUs(),
-      isPaused: () => this.isPaused,
+      isPausedAt: (us) => this.isPausedAt(us),
       trouble: tellTrouble,
     });
-    this.camera.over.catch(() => tellTrouble("camera_failed"));
+    const { over } = this.camera;
+    over.then(() => this.tellPicture(null), () => tellTrouble("camera_failed"));
   }
 
   /** @param {number} startUs */
@@ -154,9 +162,15 @@ class Take {
     this.camera.over.catch(() => tellTrouble("camera_failed"));
   }
 
-  /** @param {number} beginUs */
+  /** The camera was turned off, or its take ends. */
+  endChunks() {
+    if (this.camera instanceof Chunks) this.camera.expectNoMore();
+    this.tellPicture(null);
+  }
+
+  /** @param {number | null} beginUs null where the camera gives no more */
   tellPicture(beginUs) {
-    this.outlet.tell([{ is: "picture", begin_us: Math.round(beginUs) }]);
+    this.outlet.tell([{ is: "picture", begin_us: beginUs && Math.round(beginUs) }]);
   }
 
   /**
@@ -199,6 +213,7 @@ const ANSWERS = {
   },
   frames: (data) => take?.openFrames(data),
   chunks: (data) => take?.openChunks(data.startUs),
+  chunksEnded: () => take?.endChunks(),
   chunk: (data) => take?.camera instanceof Chunks && take.camera.add(data.bytes),
   facts: (data) => take?.outlet.tell(data.facts),
   silence: (data) => take?.silence(data.reason, data.isOn),
