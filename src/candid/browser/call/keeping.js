@@ -100,7 +100,8 @@ export class Keeping {
 
   async forget() {
     const uploads = await this.uploads;
-    await uploads.deleteUnfinished();
+    // What cannot be deleted now is deleted later, and is not sent.
+    await uploads.deleteUnfinished().catch(() => undefined);
     await this.send();
   }
 }

@@ -120,11 +120,12 @@ export class Ledger {
    * @returns {Fact[]} the gap between what was written last and what is known last, if it is one
    */
   lostPicture() {
-    if (this.pictureUs === null || [...this.gaps.values()].some(isOpenForPicture)) return [];
-    const paused = [...this.gaps.values()].filter(({ reason }) => reason === "paused");
+    if (this.pictureUs === null) return [];
+    const told = [...this.gaps.values()].filter(isOfPicture);
+    if (told.some(({ end_us }) => end_us === null)) return [];
     const last = [...(this.tracks.get("camera")?.fragments.keys() ?? [])].at(-1);
     const [, written] = this.timesOf("camera", String(last)) ?? [0, this.pictureUs];
-    const startUs = Math.round(Math.max(this.pictureUs, written, ...paused.map(({ end_us }) => end_us)));
+    const startUs = Math.round(Math.max(this.pictureUs, written, ...told.map(({ end_us }) => end_us)));
     const endUs = this.lastUs(0);
     if (endUs - startUs < PICTURE_LATE_US) return [];
     return [{ is: "gap", id: "unwritten", reason: "stalled", kind: "camera", start_us: startUs, end_us: endUs }];
@@ -163,9 +164,9 @@ export class Ledger {
   }
 }
 
-/** @param {{kind?: string, end_us: number | null}} gap */
-function isOpenForPicture({ kind, end_us }) {
-  return end_us === null && (kind === undefined || kind === "camera");
+/** @param {{reason: string, kind?: string}} gap @returns {boolean} whether it says why there is no picture */
+function isOfPicture({ reason, kind }) {
+  return reason === "paused" || (reason === "stalled" && kind === "camera");
 }
 
 /**

@@ -54,8 +54,7 @@ export class Sending {
 
   /** @param {Ingest} ingest @returns {Job | null} */
   next(ingest) {
-    if (this.isLeaving) return this.nextRemoval();
-    if (this.isForbidden || this.isHeld) return null;
+    if (this.isLeaving || this.isForbidden || this.isHeld) return null;
     return this.nextManifest(ingest) ?? this.nextPiece(ingest) ?? this.nextQuestion(ingest);
   }
 

@@ -63,8 +63,11 @@ class Office {
   async adoptOne(takeId) {
     const journal = await Journal.open(takeId);
     if (!journal.ledger.head) return journal.remove();
-    this.take(journal).isHeld = this.isHeld;
+    const sending = this.take(journal);
+    sending.isHeld = this.isHeld;
     if (!journal.ledger.hasEnded) journal.note([...journal.ledger.lostPicture(), INTERRUPTED]);
+    // The page before had noted it, and had perhaps no time to delete all of it.
+    await sending.dropStruck();
   }
 
   /** @param {Journal} journal */
@@ -134,13 +137,23 @@ class Office {
 
   /** @param {number} lane */
   nextJob(lane) {
-    if (this.ingest.isStopped) return null;
+    const removal = this.nextRemoval();
+    if (removal || this.ingest.isStopped) return removal;
     if (this.isGentle && lane > 0) return null;
     if (performance.now() < Math.max(this.notBeforeMs, this.restUntilMs)) return null;
     // While there is no answer, one lane asks and the others wait.
     if (this.nFailed > 0 && lane > 0) return null;
     for (const sending of this.sendings.values()) {
       const job = sending.next(this.ingest);
+      if (job) return async () => ({ sending, answer: await job() });
+    }
+    return null;
+  }
+
+  /** What goes from this device waits for no network. */
+  nextRemoval() {
+    for (const sending of this.sendings.values()) {
+      const job = sending.isLeaving ? sending.nextRemoval() : null;
       if (job) return async () => ({ sending, answer: await job() });
     }
     return null;
