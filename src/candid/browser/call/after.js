@@ -48,6 +48,8 @@ export class After {
     /** the studio did not take all of it, and will not */
     this.isRefused = false;
     this.nHoles = 0;
+    /** another device may still have some of it */
+    this.isPart = false;
     /** the link no longer holds, and the studio tells nothing of what was sent with it */
     this.isUntold = false;
     /** @type {string | null} what was erased, in words */
@@ -176,11 +178,12 @@ export class After {
 
   words() {
     if (this.erased !== null) return this.erased;
+    if (this.room.isErased) return say("after_erased");
     if (this.isRefused) return say("after_refused");
     if (!this.hasAny) return this.keeping.progress.has_held ? say("left_held") : this.standingWords();
     if (!this.isSending && this.isUntold) return say("after_untold");
     if (!this.isSending && this.nHoles > 0) return say("after_holes", { count: this.nHoles });
-    if (!this.isSending) return say("after_complete");
+    if (!this.isSending) return say(this.isPart ? "after_part" : "after_complete");
     if (!this.isFinished) return say("after_finishing");
     if (this.isHeld) return say("kept_here", { percent: this.keeping.progress.percent });
     const { word, progress } = this.keeping;
@@ -193,7 +196,6 @@ export class After {
   /** @returns {string} what the studio had when the page loaded, where this visit added nothing */
   standingWords() {
     const { arrived } = this.standing;
-    if (this.room.isErased) return say("after_erased");
     if (arrived === "all") return say("after_complete");
     if (arrived === "part") return say("after_part");
     return arrived === "unknown" ? "" : say(this.isEnded ? "after_nothing" : "after_none");
@@ -201,24 +203,19 @@ export class After {
 
   /** The server alone says that a recording is complete; this asks until it does. */
   async showReceipts() {
-    /** @type {Receipt[]} */
-    const receipts = [];
-    this.nHoles = 0;
-    this.isUntold = false;
-    for (const take of this.takes) {
-      const receipt = await this.awaitReceipt(take);
-      if (!receipt) {
-        this.isUntold = true;
-        continue;
-      }
-      this.nHoles += receipt.holes.length;
-      receipts.push(receipt);
-    }
+    /** @type {(Receipt | null)[]} */
+    const own = [];
+    for (const take of this.takes) own.push(await this.awaitReceipt(take, true));
+    /** @type {(Receipt | null)[]} */
+    const others = [];
     for (const take of this.standing.takes.filter((one) => !this.takes.includes(one))) {
       // Its rest may be on another device: what there is now is told.
-      const receipt = await this.askReceipt(take);
-      if (receipt) receipts.push(receipt);
+      others.push(await this.awaitReceipt(take, false));
     }
+    const receipts = [...own, ...others].filter((receipt) => receipt !== null);
+    this.isUntold = own.includes(null);
+    this.isPart = others.some((receipt) => receipt?.state === "recording");
+    this.nHoles = receipts.reduce((sum, { holes }) => sum + holes.length, 0);
     const items = tell(receipts).map((line) => {
       const item = document.createElement("li");
       item.textContent = line;
@@ -228,11 +225,15 @@ export class After {
     find("receipt", HTMLDetailsElement).hidden = this.erased !== null || items.length === 0;
   }
 
-  /** @param {string} takeId @returns {Promise<Receipt | null>} null where the studio tells nothing more */
-  async awaitReceipt(takeId) {
+  /**
+   * @param {string} takeId
+   * @param {boolean} isOver whether only the receipt of a take that has ended is one
+   * @returns {Promise<Receipt | null>} null where the studio tells nothing more
+   */
+  async awaitReceipt(takeId, isOver) {
     while (this.erased === null && !this.keeping.isRefused) {
       const receipt = await this.askReceipt(takeId);
-      if (receipt && receipt.state !== "recording") return receipt;
+      if (receipt && (!isOver || receipt.state !== "recording")) return receipt;
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
     return null;

@@ -13,7 +13,7 @@ const PROOF_MS = 3_000;
 // slow rather than away, and tries are longer: not before half a minute, which most cuts are shorter than.
 const TRY_MS = 1_500;
 const LONGEST_TRY_MS = 10_000;
-const SHORT_TRIES = 18;
+const SHORT_TRIES_MS = 30_000;
 const USUAL_OPENING_MS = 2_000;
 const REPLACED = 4001;
 const REFUSALS_BEFORE_ASKING = 2;
@@ -42,6 +42,7 @@ export class Live {
     /** The shortest opening: a slow line needs longer tries, and one that began in a cut tells nothing of it. */
     this.openingMs = USUAL_OPENING_MS;
     this.isDone = false;
+    this.soughtMs = performance.now();
     this.lastHeardMs = 0;
     /** @type {WebSocket | null} */
     this.socket = null;
@@ -89,7 +90,7 @@ export class Live {
   /** @returns {number} how long a try may take */
   patienceMs() {
     const patience = Math.max(TRY_MS, 3 * this.openingMs);
-    return Math.min(LONGEST_TRY_MS, this.attempts > SHORT_TRIES ? 3 * patience : patience);
+    return Math.min(LONGEST_TRY_MS, performance.now() - this.soughtMs > SHORT_TRIES_MS ? 3 * patience : patience);
   }
 
   /** Nothing answers: the network is cut, not the studio, and the next try follows at once. @param {WebSocket} socket */
@@ -114,7 +115,10 @@ export class Live {
   lose(code, wasOpen) {
     clearTimeout(this.trying);
     this.socket = null;
-    if (wasOpen) this.handlers.open(false);
+    if (wasOpen) {
+      this.soughtMs = performance.now();
+      this.handlers.open(false);
+    }
     if (code === REPLACED) this.close();
     if (this.isDone) return;
     this.attempts += 1;

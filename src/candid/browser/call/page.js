@@ -34,14 +34,14 @@ let words;
  */
 export function say(key, values = {}) {
   words ??= /** @type {{[key: string]: string}} */ (read("words"));
-  const sentence = words[`${key}_${formOf(values.count)}`] ?? words[key];
+  const { count } = values;
+  const sentence = (typeof count === "number" ? words[`${key}_${formOf(count)}`] : null) ?? words[key];
   if (sentence === undefined) throw new Error(`the page has no words for ${key}`);
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
-/** @param {string | number | undefined} count */
+/** @param {number} count @returns {string} as the names of words end: `_one` */
 function formOf(count) {
-  if (typeof count !== "number") return "other";
   return new Intl.PluralRules(document.documentElement.lang || "en").select(count);
 }
 
