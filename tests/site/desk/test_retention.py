@@ -26,7 +26,7 @@ from candid.site.recording.stretches import Stretch
 from candid.site.recording.strikes import strike
 from candid.site.recording.wiring import site_storage
 from tests.site.desk.kept import files_of, put, send_take, take_of, token_of
-from tests.site.people_who_talk import invite_two
+from tests.site.people_who_talk import invite_two, live
 from tests.site.recording.material import DeadError, DyingStore
 
 DAY = dt.timedelta(days=1)
@@ -320,6 +320,29 @@ def test_a_strike_that_was_cut_short_is_ended_by_the_next_round(held):
     keep_promises(START)
     left = sorted(path.name for path in (folder / "microphone").glob("*.m4s"))
     assert left == ["000000.m4s", "000002.m4s"]
+
+
+def test_of_a_call_that_goes_on_a_round_takes_nothing_that_is_in_doubt(held, studio):
+    """What was struck goes, and no track that the device may be about to name."""
+    rosa, daniel = held.participants.order_by("-name")
+    folder = settings.MEDIA_ROOT / call_folder(held.call_id) / rosa.participant_id / take_of(rosa)
+    stretch = Stretch(f"clock-{take_of(rosa)}", 6_400_000, 6_600_000)
+    with pytest.raises(DeadError):
+        strike(DyingStore(site_storage().store, 1), call_folder(held.call_id), stretch)
+    put(f"{studio}/ingest/takes/{take_of(rosa)}/heard/0", b"not named yet", token_of(rosa))
+
+    def left():
+        return sorted(str(path.relative_to(folder)) for path in folder.glob("*/0*.m4s"))
+
+    with live(studio, rosa) as browser:
+        browser.say(type="state", stage="call")
+        browser.hear_state(rosa.participant_id, stage="call")
+        keep_promises(START)
+        assert left() == ["heard/000000.m4s", "microphone/000000.m4s", "microphone/000002.m4s"]
+    with live(studio, daniel) as witness:
+        witness.hear_state(rosa.participant_id, is_here=False)
+    keep_promises(START)
+    assert left() == ["microphone/000000.m4s", "microphone/000002.m4s"]
 
 
 def test_what_is_wrong_with_one_conversation_stops_no_other(held, studio):

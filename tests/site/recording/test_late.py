@@ -8,9 +8,11 @@ import struct
 from contextlib import contextmanager
 
 from candid.site.recording.manifests import accept_manifest
+from candid.site.recording.stretches import Stretch
 from candid.site.recording.strikes import read_struck, strike
 from tests.site.recording.call_of_two import (
     ADAS_STRETCH,
+    SERVER,
     bring,
     manifest,
     numbers_left,
@@ -97,6 +99,21 @@ def test_a_track_that_is_named_in_time_loses_only_what_was_struck(studio):
     make_round(studio)
     assert numbers_left(studio.root, ADAS_TAKE, "heard") == [8]
     assert read_struck(studio.store, CALL_FOLDER).of_take(ADAS_TAKE).n_unplaced == 0
+
+
+def test_a_take_that_began_after_the_strike_keeps_what_no_manifest_names_yet(studio):
+    """Its first manifest goes before any of its tracks has told what it is."""
+    told = manifest(ADAS_TAKE, state="recording", tracks=[])
+    assert put(studio, ADAS_TAKE, "manifest", json.dumps(told).encode()) == 201
+    for number in range(3):
+        assert put(studio, ADAS_TAKE, f"microphone/{number}", second(number)) == 201
+    strike(studio.store, CALL_FOLDER, Stretch(SERVER, 1_000_000, 11_000_000))
+    make_round(studio)
+    assert numbers_left(studio.root, ADAS_TAKE) == [0, 1, 2]
+    assert not read_struck(studio.store, CALL_FOLDER).of_take(ADAS_TAKE).numbers
+    strike(studio.store, CALL_FOLDER, Stretch(SERVER, 1_000_000, 15_000_000))
+    make_round(studio)
+    assert numbers_left(studio.root, ADAS_TAKE) == []
 
 
 class LookedAt:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from candid.site.call.progress import is_running
 from candid.site.recording.guides import strike_guides
 from candid.site.recording.holdings import kept_receipt, takes_below
 from candid.site.recording.places import CALLS, RECEIPT_NAME, Address, Uploader, call_folder
@@ -136,5 +137,8 @@ def end_erasures(call_id: str) -> None:
 
 
 def end_strikes(call_id: str) -> None:
-    """End what was struck in a call: what was cut short, and what came later. Raises OSError."""
-    site_storage().end_strikes(call_folder(call_id))
+    """End what was struck in a call: what was cut short, and what came later. Raises OSError.
+
+    While somebody is in the call nothing is taken in doubt: the next manifest may tell of it.
+    """
+    site_storage().end_strikes(call_folder(call_id), in_doubt=not is_running(call_id))

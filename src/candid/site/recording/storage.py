@@ -74,7 +74,7 @@ class TakeStorage:
     _used: OrderedDict[PurePosixPath, int] = field(default_factory=OrderedDict)
     _takes: OrderedDict[PurePosixPath, None] = field(default_factory=OrderedDict)
     _receipted: OrderedDict[PurePosixPath, bool] = field(default_factory=OrderedDict)
-    _ended: OrderedDict[PurePosixPath, int] = field(default_factory=OrderedDict)
+    _ended: OrderedDict[PurePosixPath, tuple[int, bool]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def upload(self, fragment: Fragment) -> Upload:
@@ -196,18 +196,18 @@ class TakeStorage:
             self._takes.clear()
         return receipt
 
-    def end_strikes(self, folder: PurePosixPath) -> None:
+    def end_strikes(self, folder: PurePosixPath, *, in_doubt: bool = True) -> None:
         """End what was struck in a call: what was cut short, and what came later. Raises OSError.
 
         Each call is looked at once in the life of this process, and again where anything was
-        struck, told by a device, or stored since then.
+        struck, told by a device, or stored since then. `in_doubt` is as of `strike_arrived`.
         """
         if self.store.stamp(folder / STRUCK_NAME) is None:
             return
         # As it was before it is looked at: what comes meanwhile is for the next time.
-        before = self._state_of(folder)
+        before = (self._state_of(folder), in_doubt)
         if self._ended.get(folder) != before:
-            end_strikes(self.store, folder)
+            end_strikes(self.store, folder, in_doubt=in_doubt)
             _keep(self._ended, folder, before)
 
     def _state_of(self, folder: PurePosixPath) -> int:

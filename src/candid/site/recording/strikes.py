@@ -26,6 +26,7 @@ from candid.site.recording.holdings import kept_receipt, number_of, takes_below
 from candid.site.recording.places import RECEIPT_NAME, fragment_path, manifest_path
 from candid.site.recording.stores import Stamp, Store
 from candid.site.recording.stretches import (
+    MARGIN_US,
     StoredBytes,
     Stretch,
     numbers_within,
@@ -127,11 +128,14 @@ def strike(store: Store, folder: PurePosixPath, stretch: Stretch) -> Struck:
             end_forgetting(store.local / folder)
 
 
-def end_strikes(store: Store, folder: PurePosixPath) -> None:
-    """Do in all takes of a call what was struck, as far as it is not done yet. Raises OSError."""
+def end_strikes(store: Store, folder: PurePosixPath, *, in_doubt: bool = True) -> None:
+    """Do in all takes of a call what was struck, as far as it is not done yet. Raises OSError.
+
+    `in_doubt` is as of `strike_arrived`.
+    """
     with store.hold(folder):
         try:
-            _strike_all(store, folder, read_struck(store, folder), in_doubt=True)
+            _strike_all(store, folder, read_struck(store, folder), in_doubt=in_doubt)
         finally:
             end_forgetting(store.local / folder)
 
@@ -154,8 +158,9 @@ def _strike_all(
 def strike_arrived(store: Store, take_folder: PurePosixPath, *, in_doubt: bool = False) -> None:
     """Do to a take, after more of it has come, what was struck before. Raises OSError.
 
-    A track that its manifest does not name yet waits for the next one, which places it; all that
-    is stored of it goes where that is `in_doubt`, for nobody knows of what time it is.
+    A track that its manifest does not name yet waits for the next one, which places it. Where that
+    is `in_doubt`, all that is stored of it goes, for nobody knows of what time it is; but of a take
+    that began after all that was struck, nothing is in doubt.
     """
     with store.hold(take_folder.parent.parent):
         strike_arrived_held(store, take_folder, in_doubt=in_doubt)
@@ -190,7 +195,7 @@ def _strike_take(
     for kind in TRACK_KINDS:
         list_stored = _stored_bytes(store, take_folder / kind)
         within = set(numbers_within(take, kind, [*mine, *own], list_stored))
-        if in_doubt and mine and take is not None and take.track(kind) is None:
+        if in_doubt and take is not None and take.track(kind) is None and _may_hold(take, mine):
             within = set(list_stored())
         numbers[kind] = within.union(before.numbers.get(kind, ()))
     found = {kind: tuple(sorted(some)) for kind, some in numbers.items() if some}
@@ -202,6 +207,11 @@ def _strike_take(
         _tell_manifest(store, take_folder, mine)
     _remove(store, take_folder, after)
     return struck
+
+
+def _may_hold(take: Take, stretches: list[Stretch]) -> bool:
+    """Tell whether anything of the stretches, on its clock, is as late as the take's beginning."""
+    return any(each.end_us + MARGIN_US > take.started_us for each in stretches)
 
 
 def note_struck(
