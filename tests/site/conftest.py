@@ -26,6 +26,13 @@ import django  # noqa: E402
 django.setup()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Give each worker a home folder of its own, where nobody else makes a round."""
+    # With this in its environment it would read the settings before it reads this file.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 @pytest.fixture(scope="session")
 def django_db_use_migrations() -> bool:
     """Tables are made from the models; that the migrations make the same, test_serve tells."""
