@@ -56,15 +56,23 @@ class Visitor:
 
     def __init__(self, origin: str, **headers: str) -> None:
         self.client = httpx.Client(base_url=origin, timeout=60, headers=headers)
+        self._shown = ("", "")
 
     def get(self, path: str) -> httpx.Response:
-        return self.client.get(path)
+        answer = self.client.get(path)
+        self._shown = (path, answer.text)
+        return answer
 
     def send(self, path: str, **fields: str) -> httpx.Response:
-        """Send the form of a page to its own address."""
-        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(path).text)
+        """Send the form of a page to its own address; it is opened where it is not shown yet."""
+        shown_path, page = self._shown
+        if shown_path != path:
+            page = self.get(path).text
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
         token = found[1] if found else self.client.cookies.get("csrftoken", "")
-        return self.client.post(path, data=fields | {"csrfmiddlewaretoken": token})
+        answer = self.client.post(path, data=fields | {"csrfmiddlewaretoken": token})
+        self._shown = (path, answer.text) if answer.status_code == 422 else ("", "")
+        return answer
 
     def sign_in(self, name: str, password: str = PASSWORD, **fields: str) -> httpx.Response:
         return self.send("/desk/login/", username=name, password=password, **fields)

@@ -95,18 +95,25 @@ def test_a_device_is_replaced_with_a_code_of_the_one_in_force_alone(visitor, nor
     assert Authenticator.objects.get() == begun
 
 
-def test_a_key_that_was_shown_at_a_desk_left_open_is_shown_to_nobody_again(visitor, another, nora):
+@pytest.mark.parametrize("is_same_session", [True, False])
+def test_a_key_that_was_shown_at_a_desk_left_open_is_shown_to_nobody_again(
+    visitor, another, nora, is_same_session
+):
     visitor.sign_in("nora")
     visitor.get("/desk/second-factor/set-up/")
     seen = Authenticator.objects.get()
-    visitor.send("/desk/logout/")
-    another.sign_in("nora")
-    another.get("/desk/second-factor/set-up/")
+    owner = visitor
+    if not is_same_session:
+        visitor.send("/desk/logout/")
+        owner = another
+        owner.sign_in("nora")
+    owner.get("/desk/second-factor/set-up/")
     shown = Authenticator.objects.get()
     assert shown.sealed_key != seen.sealed_key
-    assert another.send("/desk/second-factor/set-up/", code=code_of(seen)).status_code == 422
+    assert owner.send("/desk/second-factor/set-up/", code=code_of(seen)).status_code == 422
+    assert Authenticator.objects.get().sealed_key == shown.sealed_key
     forget_tries()
-    assert another.send("/desk/second-factor/set-up/", code=code_of(shown)).status_code == 200
+    assert owner.send("/desk/second-factor/set-up/", code=code_of(shown)).status_code == 200
 
 
 def forget_tries():

@@ -96,8 +96,8 @@ def end_stale_sign_ins() -> None:
 def begin_second_factor(staff: Any, known: int | None = None) -> Authenticator:
     """Return the second factor that somebody is about to set up.
 
-    It is the same until it is proven, for whoever `known` was shown to, by its number. Nobody else
-    is shown it: they may have kept its key.
+    It has a key of its own each time, for somebody may have seen the one before; but for the answer
+    to a wrong code it is the same, `known` by its number.
     """
     begun = Authenticator.objects.filter(pk=known, user_id=staff.pk, confirmed=False).first()
     if begun is not None and _opens(begun):

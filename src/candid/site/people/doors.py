@@ -43,7 +43,7 @@ from candid.site.people.second_factor import (
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 LONGEST_CODE = 40
-# Which key this session was shown, by its number.
+# Which key this session was shown last, by its number.
 _BEGUN = "second_factor_begun"
 _KNOWN, _KNOWN_FOR_S = "known", 180 * 24 * 3600
 
@@ -219,7 +219,8 @@ def set_up_second_factor(request: HttpRequest) -> HttpResponse:
     if has_one and not request.user.is_authenticated:
         return redirect("second_factor")
     if request.method != "POST":
-        return _show_set_up(request)
+        # Whoever sat at a desk that was left open may have seen the one before, in this session.
+        return _show_set_up(request, known=None)
     code_now = request.POST.get("code_now", "")[:LONGEST_CODE]
     known = request.session.get(_BEGUN)
     proven, wait_s = _try_code(
@@ -229,15 +230,16 @@ def set_up_second_factor(request: HttpRequest) -> HttpResponse:
         return too_often(request, wait_s)
     if proven is None and has_one:
         words = _("One of the codes is not right, or was used already. Wait for the next ones.")
-        return _show_set_up(request, words)
+        return _show_set_up(request, words, known=known)
     if proven is None:
-        return _show_set_up(request, _("This code is not right. Wait for the next one."))
+        words = _("This code is not right. Wait for the next one.")
+        return _show_set_up(request, words, known=known)
     _mark_passed(request, proven)
     return render(request, "people/recovery_codes.html", {"codes": make_recovery_codes(proven)})
 
 
-def _show_set_up(request: HttpRequest, problem: str = "") -> HttpResponse:
-    begun = begin_second_factor(request.entrant, request.session.get(_BEGUN))
+def _show_set_up(request: HttpRequest, problem: str = "", *, known: int | None) -> HttpResponse:
+    begun = begin_second_factor(request.entrant, known)
     request.session[_BEGUN] = begun.pk
     context = {
         "picture": draw_for_app(begun),
