@@ -1,6 +1,7 @@
 """Recordings at the desk: receipts in words, originals, erasing; and who is told of it."""
 
 import io
+import json
 import zipfile
 
 import httpx
@@ -23,7 +24,7 @@ from candid.site.recording.strikes import strike
 from candid.site.recording.wiring import site_storage
 from tests.site.desk.kept import files_of, put, send_take, take_of, token_of
 from tests.site.people_who_talk import invite_two, invite_two_who_agreed, live
-from tests.site.recording.material import headers_for, some_parts
+from tests.site.recording.material import DeadError, DyingStore, headers_for, some_parts
 
 
 @pytest.fixture
@@ -186,21 +187,51 @@ def test_a_take_that_may_hold_what_was_struck_cannot_be_had(desk, held):
     assert deeds_of([rosa.participant_id]) == []
 
 
+@pytest.mark.parametrize("told_by", ["the studio", "the device"])
 def test_a_piece_that_came_after_its_strike_and_stands_in_no_manifest_does_not_leave(
-    desk, held, studio
+    desk, held, studio, told_by
 ):
     """Its device died before it told of it; no round has been made since."""
     conversation, (_rosa, daniel) = held
-    take_id = send_take(studio, daniel, state="recording")
-    stretch = Stretch(f"clock-{take_id}", 8_400_000, 8_900_000)
-    strike(site_storage().store, call_folder(conversation.call_id), stretch)
+    where = {"start_us": 8_400_000, "end_us": 8_900_000}
+    gaps = ({"reason": "struck", **where},) if told_by == "the device" else ()
+    take_id = send_take(studio, daniel, state="recording", gaps=gaps)
+    if told_by == "the studio":
+        stretch = Stretch(f"clock-{take_id}", **where)
+        strike(site_storage().store, call_folder(conversation.call_id), stretch)
     put(f"{studio}/ingest/takes/{take_id}/microphone/3", b"said and struck", token_of(daniel))
+    desk.send(originals(conversation, take_id))
+    assert "000003.m4s" in files_of(conversation.call_id)  # it cannot be had yet
     end_conversation(conversation)
     got = desk.send(originals(conversation, take_id))
     with zipfile.ZipFile(io.BytesIO(got.content)) as package:
         left = [name for name in package.namelist() if "microphone/0" in name]
     assert left == [f"{take_id}/microphone/00000{number}.m4s" for number in range(3)]
     assert "000003.m4s" not in files_of(conversation.call_id)
+
+
+def test_a_take_in_which_something_is_struck_as_it_leaves_has_its_receipt_with_it(desk, held):
+    """A server died as it struck; no round has been made since."""
+    conversation, (rosa, _daniel) = held
+    stretch = Stretch(f"clock-{take_of(rosa)}", 6_400_000, 6_600_000)
+    with pytest.raises(DeadError):
+        strike(DyingStore(site_storage().store, 1), call_folder(conversation.call_id), stretch)
+    got = desk.send(originals(conversation, take_of(rosa)))
+    with zipfile.ZipFile(io.BytesIO(got.content)) as package:
+        told = json.loads(package.read(f"{take_of(rosa)}/receipt.json"))
+        names = package.namelist()
+    assert told["struck"] == {"microphone": [1]}
+    assert f"{take_of(rosa)}/microphone/000001.m4s" not in names
+
+
+def test_where_somebody_leaves_the_call_as_it_is_asked_no_empty_package_is_given(
+    desk, held, monkeypatch
+):
+    conversation, (rosa, _daniel) = held
+    answers = iter([True])
+    monkeypatch.setattr("candid.site.recording.desk.is_running", lambda _id: next(answers, False))
+    assert desk.send(originals(conversation, take_of(rosa))).status_code == 302
+    assert deeds_of([rosa.participant_id]) == []
 
 
 def test_a_download_by_a_link_alone_takes_nothing(desk, held):

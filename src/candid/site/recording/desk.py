@@ -69,19 +69,38 @@ def show_receipt(_request: HttpRequest, call_id: str, take_id: str) -> HttpRespo
     return answer
 
 
+def _files_of(
+    conversation: Conversation, take: shelf.ShelvedTake
+) -> tuple[list[shelf.ShelvedFile], str]:
+    """Return the files of a take, or none and why it cannot be had."""
+    # Asked first, for whatever is struck in it is removed by this; and once that is done.
+    if refusal := _refusal_of(conversation, take):
+        return [], refusal
+    try:
+        files = shelf.files_to_give(take)
+    except RefusedError as refused:  # erased since it was found
+        raise Http404 from refused
+    return files, _refusal_of(conversation, take)
+
+
+def _refusal_of(conversation: Conversation, take: shelf.ShelvedTake) -> str:
+    receipt = _receipt_of(take)
+    is_ended = conversation.ended_at is not None
+    if may_be_had(conversation.call_id, receipt, is_ended=is_ended):
+        return ""
+    if receipt["unplaced_strikes"]:
+        return str(_("Something that was struck is not found in this recording yet."))
+    return str(_("This recording is not over yet. End the conversation first."))
+
+
 @require_POST
 @permission_required(DOWNLOAD, raise_exception=True)
 def download(request: HttpRequest, call_id: str, take_id: str) -> HttpResponse:
     """Send the originals of a take; who takes them is written down before the first byte."""
     conversation, take = _find(call_id, take_id)
-    is_ended = conversation.ended_at is not None
-    files = [] if is_running(call_id) else shelf.files_to_give(take)
-    receipt = _receipt_of(take)
-    if not may_be_had(call_id, receipt, is_ended=is_ended):
-        words = _("This recording is not over yet. End the conversation first.")
-        if receipt["unplaced_strikes"]:
-            words = _("Something that was struck is not found in this recording yet.")
-        messages.error(request, words)
+    files, refusal = _files_of(conversation, take)
+    if refusal:
+        messages.error(request, refusal)
         return _back_to(conversation)
     package = Package(take.take_id, files)
     note_download(take, name_of(request))

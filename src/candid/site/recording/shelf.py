@@ -108,14 +108,13 @@ def files_of(take: ShelvedTake) -> list[ShelvedFile]:
 def files_to_give(take: ShelvedTake) -> list[ShelvedFile]:
     """Return the files of a take that may leave the studio, once what was struck is out of it.
 
-    What comes while it is looked at stays, for it was not looked at. Raises OSError.
+    What comes while it is looked at stays, for it was not looked at. Raises RefusedError, OSError.
     """
-    store, folder = site_storage().store, _folder_of(take)
-    if not read_struck(store, call_folder(take.uploader.call_id)).stretches:
-        return files_of(take)
     there = {file.key for file in files_of(take)}
-    strike_arrived(store, folder, in_doubt=True)
-    return [file for file in files_of(take) if file.key in there]
+    strike_arrived(site_storage().store, _folder_of(take), in_doubt=True)
+    # A receipt that did not tell it is gone by now, and belongs to the files.
+    receipt_of(take)
+    return [file for file in files_of(take) if file.key in there or file.name == RECEIPT_NAME]
 
 
 def erased_of(call_id: str) -> Mapping[str, Mapping[str, Any]]:
