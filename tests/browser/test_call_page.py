@@ -325,10 +325,10 @@ def test_who_erased_their_recording_talks_on_and_the_others_are_told_why_nothing
     rosa.page.reload()
     rosa.check()
     rosa.join()
-    rosa.see("You had your recording erased. You can talk;")
+    rosa.see("Your recording was erased. You can talk;")
     expect(rosa.page.locator("#ready")).to_be_hidden()
     come_in(daniel)
-    daniel.see("Rosa has chosen not to be recorded. You can talk;")
+    daniel.see("The recording of Rosa was erased. You can talk;")
 
 
 def test_who_comes_back_opens_the_devices_themselves(arrive: Arrive) -> None:

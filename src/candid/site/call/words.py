@@ -142,13 +142,15 @@ WORDS = {
     "start_asked": _("{names} is ready to record. It begins when you are too."),
     "start_asked_all": _("{names} are ready to record. It begins when you are too."),
     "start_erased": _(
-        "You had your recording erased. You can talk; nothing is recorded while you are here."
+        "Your recording was erased. You can talk; nothing is recorded while you are here."
     ),
     "start_unrecorded": _(
-        "{names} has chosen not to be recorded. You can talk; nothing is recorded meanwhile."
+        "The recording of {names} was erased. You can talk; nothing is recorded while they are "
+        "here."
     ),
     "start_unrecorded_all": _(
-        "{names} have chosen not to be recorded. You can talk; nothing is recorded meanwhile."
+        "The recordings of {names} were erased. You can talk; nothing is recorded while they are "
+        "here."
     ),
     "start_begins": _("Everybody is ready. It begins."),
     "recording_off": _("Nothing is being recorded"),
