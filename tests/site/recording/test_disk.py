@@ -9,12 +9,14 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import httpx
 import pytest
 
+from candid.site.recording import local_store
 from candid.site.recording.drafts import Draft, sweep
+from candid.site.recording.local_store import LocalStore
 from tests.site.recording.material import (
     ADAS_TAKE,
     AS_ADA,
@@ -174,3 +176,18 @@ def test_what_a_dead_process_wrote_and_never_answered_is_made_durable_again(tmp_
         assert put(client, 3).status_code == 200
         state = client.get(f"/ingest/takes/{ADAS_TAKE}", headers=AS_ADA).json()
     assert state["tracks"]["camera"]["numbers"] == [[3, 3]]
+
+
+def test_only_where_a_folder_was_removed_are_folders_looked_at_anew(tmp_path, monkeypatch):
+    """As for every manifest of a call in which somebody was erased."""
+    looked = []
+    monkeypatch.setattr(local_store, "sweep", looked.append)
+    store, key = LocalStore(tmp_path), PurePosixPath("calls/one/manifest.json")
+    store.replace(key, b"first")
+    looked.clear()
+    store.remove_folder(key.parent / "heard")
+    store.replace(key, b"second")
+    assert looked == []
+    store.remove_folder(key.parent)
+    store.replace(key, b"third")
+    assert looked == [tmp_path, tmp_path / "calls", tmp_path / "calls/one"]

@@ -85,8 +85,10 @@ class LocalStore:
         """Remove a folder: out of the way first, so that no upload under way can add to it."""
         path = self.root / folder
         if path.is_dir():
-            put_out_of_the_way(path)
-        self.forget()
+            try:
+                put_out_of_the_way(path)
+            finally:
+                self.forget()
         if path.parent.is_dir():
             remove_out_of_the_way(path)
 
