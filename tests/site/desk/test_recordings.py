@@ -100,12 +100,16 @@ def test_a_take_that_cannot_be_read_leaves_the_page_and_the_other_takes(desk, he
     assert "all of it is here." in page
 
 
-def test_a_page_opens_where_nothing_of_the_recordings_can_be_read(desk, held):
-    conversation, _people = held
-    spoil(settings.MEDIA_ROOT / call_folder(conversation.call_id) / "struck.json")
+@pytest.mark.parametrize("content", [None, "{", "[]", "{}", '{"stretches": [], "takes": []}'])
+def test_pages_open_where_nothing_of_the_recordings_can_be_read(desk, held, content):
+    conversation, (rosa, _daniel) = held
+    path = settings.MEDIA_ROOT / call_folder(conversation.call_id) / "struck.json"
+    spoil(path) if content is None else path.write_text(content)
     page = page_of(desk, conversation)
     assert "The recordings cannot be read at present." in page
     assert "Rosa" in page
+    assert states(desk, conversation)[0] == "What has arrived cannot be read at present"
+    assert '"arrived": "unknown"' in desk.client.get(f"{rosa.path}call/").text
 
 
 def states(desk, conversation):

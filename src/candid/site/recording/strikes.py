@@ -9,6 +9,7 @@ Fragments that straddle an edge are removed whole.
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import logging
@@ -87,7 +88,10 @@ _known_lock = threading.Lock()
 
 
 def read_struck(store: Store, folder: PurePosixPath) -> Struck:
-    """Return what was struck in a call; read again only where the file has changed."""
+    """Return what was struck in a call; read again only where the file has changed.
+
+    Raises OSError, also where what is written there makes no sense.
+    """
     key = folder / STRUCK_NAME
     stamp = store.stamp(key)
     if stamp is None:
@@ -95,7 +99,11 @@ def read_struck(store: Store, folder: PurePosixPath) -> Struck:
     with _known_lock:
         if stamp in _known:
             return _known[stamp]
-    struck = _from_document(json.loads(store.read(key)))
+    try:
+        struck = _from_document(json.loads(store.read(key)))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"{STRUCK_NAME}, the list of what was struck, makes no sense"
+        raise OSError(errno.EIO, what) from error
     _learn(stamp, struck)
     return struck
 
