@@ -129,7 +129,7 @@ def spoil_struck(call_folder, _take_folder):
 def spoil_fragment(_call_folder, take_folder):
     """The disk gives everything but the last file."""
     (take_folder / "receipt.json").write_text(
-        json.dumps({"state": "complete", "holes": [], "unplaced_strikes": 0})
+        json.dumps({"state": "complete", "holes": [], "struck": {}, "unplaced_strikes": 0})
     )
     last = max((take_folder / "microphone").iterdir())
     last.unlink()
@@ -144,7 +144,7 @@ def lose_ledger(call_folder, _take_folder):
     ("spoil", "why"),
     [
         (refuse, f"nothing is kept of a conversation '{CALL}'"),
-        (spoil_struck, "the recordings: what is written of it cannot be read"),
+        (spoil_struck, "the recordings cannot be read: struck.json, the list of what was struck,"),
         (
             spoil_fragment,
             f"take {ADAS_TAKE}, microphone/init.mp4 cannot be read: Input/output error",
@@ -179,6 +179,10 @@ def test_a_take_that_may_hold_what_was_struck_stays(prepared, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == {"takes": [], "withheld": [ADAS_TAKE]}
     assert not (tmp_path / "out").exists()
+    (older := tmp_path / "out" / ADAS_TAKE).mkdir(parents=True)
+    told = takes(bare_environment(home), CALL, "-o", tmp_path / "out").stdout
+    assert f"{ADAS_TAKE}: not brought, " in told
+    assert f"delete {older}, which may hold it" in told
 
 
 @pytest.mark.parametrize("where", ["s3://recordings/there", "ftp://somewhere", "s3://"])

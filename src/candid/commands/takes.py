@@ -59,12 +59,14 @@ def takes(call: str, output: Path, *, as_json: bool) -> None:
     brought = [one for one in tried.values() if one is not None]
     withheld = [take_id for take_id, one in tried.items() if one is None]
     lines = [f"{one.folder}: {one.state}, {one.n_holes} holes" for one in brought]
-    lines += [
-        f"{take_id}: not brought, for something that was struck is not found in it yet"
-        for take_id in withheld
-    ]
+    lines += [_tell_withheld(output / take_id) for take_id in withheld]
     document = {"takes": [asdict(one) for one in brought], "withheld": withheld}
     show_result(document, lines, as_json=as_json)
+
+
+def _tell_withheld(folder: Path) -> str:
+    line = f"{folder.name}: not brought, for something that was struck is not found in it yet"
+    return f"{line}; delete {folder}, which may hold it" if folder.exists() else line
 
 
 def _set_up() -> None:
@@ -116,7 +118,7 @@ def _told_in_one_line(what: str) -> Iterator[None]:
         raise TakesError(f"{what} cannot be read: {error.strerror or error}") from error
     except DatabaseError as error:
         raise TakesError(f"the database cannot be used: {error}") from error
-    except ValueError as error:  # a receipt, or the list of what was struck
+    except ValueError as error:  # what lies beside the media
         raise TakesError(f"{what}: what is written of it cannot be read ({error})") from error
 
 
