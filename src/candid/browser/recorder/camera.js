@@ -7,8 +7,9 @@
  * @property {() => Promise<void>} stop resolves when the worker has been sent all there is
  */
 
+import { GATHERED_MS } from "./watch.js";
+
 const BITS_PER_SECOND = 5_000_000;
-const TIMESLICE_MS = 1_000;
 // A fragment begins at a key frame: left to themselves, browsers make one in three to eight seconds.
 const KEY_EVERY_MS = 2_000;
 const RECORDED_AS = [
@@ -82,7 +83,7 @@ function sendChunks(track, worker, bitsPerSecond) {
 
 /** @param {MediaRecorder} recorder @param {MediaStreamTrack} track one that has ended begins nothing */
 function startRecorder(recorder, track) {
-  if (track.readyState === "live") recorder.start(TIMESLICE_MS);
+  if (track.readyState === "live") recorder.start(GATHERED_MS);
 }
 
 /**

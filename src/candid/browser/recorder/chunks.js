@@ -10,7 +10,7 @@
 
 import { ALL_FORMATS, EncodedPacketSink, Input, ReadableStreamSource } from "../vendor/mediabunny.min.mjs";
 import { TrackWriter } from "./track_writer.js";
-import { Watch } from "./watch.js";
+import { GATHERED_MS, Watch } from "./watch.js";
 
 /**
  * @typedef {object} ChunksRequest
@@ -35,7 +35,7 @@ export class Chunks {
         this.feed = controller;
       },
     });
-    this.watch = new Watch(outlet, request.nowUs, () => request.trouble("camera_stalled"));
+    this.watch = new Watch(outlet, request.nowUs, () => request.trouble("camera_stalled"), GATHERED_MS);
     /** @type {() => void} */
     this.came = () => undefined;
     this.await();

@@ -5,17 +5,21 @@
  */
 
 const STALLED_MS = 3_000;
+/** MediaRecorder hands over what it has once in this time. */
+export const GATHERED_MS = 1_000;
 
 export class Watch {
   /**
    * @param {Outlet} outlet
    * @param {() => number} nowUs the recorder clock
    * @param {() => void} stalled called once for every stall
+   * @param {number} [everyMs] how long what the camera gives is gathered before it comes
    */
-  constructor(outlet, nowUs, stalled) {
+  constructor(outlet, nowUs, stalled, everyMs = 0) {
     this.outlet = outlet;
     this.nowUs = nowUs;
     this.stalled = stalled;
+    this.patienceMs = STALLED_MS + everyMs;
     this.nStalls = 0;
   }
 
@@ -34,7 +38,7 @@ export class Watch {
       this.nStalls += 1;
       this.tell(startUs, null);
       this.stalled();
-    }, STALLED_MS);
+    }, this.patienceMs);
     const given = await next;
     clearTimeout(timer);
     if (isStalled) this.tell(startUs, Math.round(this.nowUs()));
