@@ -19,14 +19,22 @@ async function open(more = {}) {
   return window.uploads.unfinished;
 }
 
-/** Opens until there is what a page before left: for a moment that one may still hold it. */
+/** Opens until there is all that pages before left: for a moment the last one may still hold it. */
 async function openLeft(more = {}) {
   for (;;) {
     const unfinished = await open(more);
-    if (unfinished.length > 0) return unfinished;
+    if (unfinished.length > 0 && unfinished.length === (await countLeft())) return unfinished;
     window.uploads.close();
     await passed(0.05);
   }
+}
+
+async function countLeft() {
+  const root = await navigator.storage.getDirectory();
+  const folder = await root.getDirectoryHandle("candid-takes");
+  let count = 0;
+  for await (const _ of folder.keys()) count += 1;
+  return count;
 }
 
 /** Its own thread takes what copies of the devices' tracks give, and notes when, and how long it is. */

@@ -115,8 +115,9 @@ def test_a_picture_that_died_with_the_browser_before_its_next_key_frame_is_told(
     page.evaluate("open()")
     page.evaluate("uploads.done()")
     manifest = manifest_of(pages.folder)
+    # Beside it the simulated microphone may have left something out.
     (gap,) = [each for each in manifest["gaps"] if each.get("kind") == "camera"]
-    assert gap["reason"] == "stalled"
+    assert {each["reason"] for each in manifest["gaps"]} == {"stalled"}
     camera = [each for each in manifest["tracks"] if each["kind"] == "camera"]
     ends_us = [
         each["origin_us"] + (last["start"] + last["duration"]) * 1e6 / each["rate"]
@@ -306,7 +307,7 @@ def test_what_the_device_does_not_delete_at_once_is_deleted_later_and_keeps_noth
         return removeEntry.call(this, name, how);
       };"""
     alter(page, "upload/worker.js", lambda script: once % held + script)
-    page.evaluate("open({isHeld: true})")
+    page.evaluate("openLeft({isHeld: true})")
     assert "another page has it" in page.evaluate("uploads.deleteAll().catch(String)")
     assert page.evaluate(LEFT_BEHIND) == [held]
     assert page.evaluate("uploads.done()") is True
