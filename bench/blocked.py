@@ -16,18 +16,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from playwright.sync_api import Playwright, sync_playwright
 
-from tests.browser.pages import RATE_HZ, Browser, served
-from tests.browser.takes import picture_of, sound_of, track_of
+from tests.browser.pages import Browser, served
+from tests.browser.takes import manifest_of, picture_of, sound_of, track_of
 from tests.site.recording.material import Studio
 
 RECORD = """record({isWatched: true}).then(() => passed(3)).then(() => block(2))
   .then(() => passed(3)).then(() => recording.stop())"""
 
-SPARE_FRAMES = 3
 STALL_S = 0.005
-Given = dict[str, list[tuple[float, float]]]
+Noted = list[tuple[float, float, float]]
+Given = dict[str, Noted]
 
 
 @dataclass(frozen=True)
@@ -58,22 +59,30 @@ def measure(playwright: Playwright) -> Round:
 def read(take: Path, folder: Path, given: Given) -> Round:
     """Say what a take lacks, against what its devices gave.
 
-    Of the witness only what lies within the take counts: it began before it and ended after it.
+    Of the witness only what it read within the take counts: it began before it and ended after it.
     """
-    track, samples = sound_of(take, "microphone", folder)
+    track, _ = sound_of(take, "microphone", folder)
     times_s = picture_of(take).times_s
-    rate = track_of(take, "microphone")["rate"]
+    told = track_of(take, "microphone")
     lost_s = sum(gap.interval.duration_s for gap in track.gaps)
-    camera_s = np.array(given["camera"]).T[0][-len(times_s) - SPARE_FRAMES :] / 1e6
-    begins_s, lengths_s = np.array(given["microphone"]).T / 1e6
+    shown_us = manifest_of(take)["started_us"] + 1e6 * times_s
+    cameras_s, _ = read_within(given["camera"], shown_us[0], shown_us[-1])
+    last_us = told["anchors"][-1]["monotonic_us"]
+    begins_s, lengths_s = read_within(given["microphone"], told["origin_us"], last_us)
     pauses_s = np.diff(begins_s) - lengths_s[:-1]
-    is_within = begins_s[1:] > begins_s[-1] - len(samples) / RATE_HZ
     return Round(
-        round(rate * lost_s),
-        round(rate * pauses_s[is_within & (pauses_s > STALL_S)].sum()),
+        round(told["rate"] * lost_s),
+        round(told["rate"] * pauses_s[pauses_s > STALL_S].sum()),
         float(1000 * np.diff(times_s).max()),
-        float(1000 * np.diff(camera_s).max()),
+        float(1000 * np.diff(cameras_s).max()),
     )
+
+
+def read_within(noted: Noted, begin_us: float, end_us: float) -> NDArray[np.float64]:
+    """Return the stamps and lengths, in seconds, of what the witness read in this time."""
+    stamps_us, lengths_us, read_us = np.array(noted).T
+    is_within = (read_us >= begin_us) & (read_us <= end_us)
+    return np.array([stamps_us, lengths_us])[:, is_within] / 1e6
 
 
 @contextmanager

@@ -184,17 +184,18 @@ def look_at(take: Path, cuts: list[Cut], given: dict[str, Given]) -> Kept:
     camera, microphone = (pauses(given[manifest["name"]][kind]) for kind in ("video", "audio"))
     with tempfile.TemporaryDirectory() as name:
         track, _ = sound_of(take, "microphone", Path(name))
-    # Who is left alone is not recorded: that is no loss.
-    gaps = [gap.interval for gap in track.gaps if gap.reason in LOSSES]
-    lost = [(gap.start_s, gap.duration_s) for gap in gaps]
+    gaps = [(gap.interval.start_s, gap.interval.duration_s) for gap in track.gaps]
+    # Who is left alone at the end is not recorded: that is no loss. In a cut, every gap is one.
+    is_lost = [gap.reason in LOSSES for gap in track.gaps]
+    lost_s = [each_s for (_, each_s), counts in zip(gaps, is_lost, strict=True) if counts]
     picture = picture_of(take)
     steps = list(zip(picture.times_s, np.diff(picture.times_s), strict=False))
     told = track_of(take, "microphone")
     rate = told["rate"]
     whole = [(told["origin_us"] / 1e6, told["anchors"][-1]["monotonic_us"] / 1e6)]
     return Kept(
-        round(rate * sum(within(lost, windows))),
-        round(rate * sum(each_s for _, each_s in lost)),
+        round(rate * sum(within(gaps, windows))),
+        round(rate * sum(lost_s)),
         len(track.flaws) + len(picture.flaws),
         1000 * max(within(steps, windows)),
         1000 * max(within(camera, on_clock)),

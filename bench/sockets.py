@@ -27,6 +27,8 @@ from urllib.parse import urlsplit
 
 import uvloop
 
+from bench.load import describe_load, load_now
+
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / "build" / "bench-sockets"
 FILL = ROOT / "bench" / "sockets_peers" / "fill.py"
@@ -125,12 +127,16 @@ def main() -> None:
     n_idle, n_talking = (400, 400) if is_quick else (10_000, 2000)
     _raise_limit(n_idle + 1000)
     links = _fill(max(n_idle, n_talking) // 4)
+    loads = [load_now()]
     idle = uvloop.run(_measure_idle(links, n_idle))
+    loads.append(load_now())
     talk = uvloop.run(_measure_talk(links[: n_talking // 4], 5.0 if is_quick else 30.0))
+    loads.append(load_now())
     print("One `candid serve` as it comes, four people a room, each by their own personal link.\n")
     print("| what | bar | measured |\n| --- | --- | --- |")
     print(f"| memory of an idle connection, {n_idle} of them | <= 28 KiB | {idle} |")
     print(f"| message, {n_talking} connections, {N_ACTIVE_ROOMS} rooms active | {talk} |")
+    print(f"\n{describe_load(loads)} All ends live in one process beside it.")
 
 
 async def _measure_idle(links: list[list[str]], count: int) -> str:

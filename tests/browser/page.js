@@ -38,16 +38,19 @@ async function countLeft() {
 }
 
 /** Its own thread takes what copies of the devices' tracks give, and notes when, and how long it is. */
-const WATCH = `self.onmessage = ({ data }) => {
+const WATCH = `let pageOriginMs;
+self.onmessage = ({ data: { originMs, given } }) => {
   const noted = {};
+  pageOriginMs = originMs;
   self.onmessage = () => postMessage(noted);
-  for (const [kind, readable] of Object.entries(data)) note(readable.getReader(), (noted[kind] = []));
+  for (const [kind, readable] of Object.entries(given)) note(readable.getReader(), (noted[kind] = []));
 }
 async function note(reader, noted) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    noted.push([value.timestamp, value.duration ?? 0]);
+    const readUs = (performance.now() + performance.timeOrigin - pageOriginMs) * 1000;
+    noted.push([value.timestamp, value.duration ?? 0, readUs]);
     value.close();
   }
 }`;
@@ -58,10 +61,13 @@ function watch(tracks) {
     given[kind] = new MediaStreamTrackProcessor({ track: track.clone(), maxBufferSize: 100 }).readable;
   }
   window.witness = new Worker(URL.createObjectURL(new Blob([WATCH])));
-  window.witness.postMessage(given, Object.values(given));
+  window.witness.postMessage({ originMs: performance.timeOrigin, given }, Object.values(given));
 }
 
-/** @returns {Promise<{[kind: string]: [number, number][]}>} what the witness noted, in microseconds */
+/**
+ * @returns {Promise<{[kind: string]: [number, number, number][]}>} what the witness noted, in microseconds:
+ *   a stamp of the device, how long what it gave is, and when it was read by the clock of the recorder
+ */
 function witnessed() {
   return new Promise((resolve) => {
     window.witness.onmessage = ({ data }) => resolve(data);
