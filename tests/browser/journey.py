@@ -16,6 +16,8 @@ from playwright.sync_api import (
     expect,
 )
 
+from tests.browser.takes import LEFT_BEHIND
+
 # What takes a second on a free machine may take a minute on a busy one.
 PATIENCE_MS = 90_000
 NEUTRAL = "https://www.wikipedia.org/"
@@ -144,6 +146,14 @@ def hang_up(*guests: Guest) -> None:
         one.hang_up()
     for one in guests:
         one.see("You may close this page.")
+
+
+def erase(one: Guest) -> None:
+    """Erase all, and see that it is gone."""
+    one.page.get_by_text("Erase my recording").click()
+    one.press("Erase it for good")
+    one.see("Nothing of it is left.")
+    assert one.page.evaluate(LEFT_BEHIND) == []
 
 
 def leave_quickly(page: Page) -> None:

@@ -9,9 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.journey import Guest, be_recorded, hang_up, meet
+from tests.browser.journey import Guest, be_recorded, erase, hang_up, meet
 from tests.browser.studio import Studio
-from tests.browser.takes import LEFT_BEHIND
 
 pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
 
@@ -49,14 +48,6 @@ def test_a_recording_is_erased_on_any_day_before_and_after_the_conversation_has_
     erase(daniel)
     assert studio.takes() == []
     assert daniel.faults == []
-
-
-def erase(one: Guest) -> None:
-    """Erase all, and see that it is gone."""
-    one.page.get_by_text("Erase my recording").click()
-    one.press("Erase it for good")
-    one.see("Nothing of it is left.")
-    assert one.page.evaluate(LEFT_BEHIND) == []
 
 
 def test_before_anything_is_recorded_nothing_is_offered_to_be_erased(

@@ -16,6 +16,7 @@ from tests.browser.journey import (
     Guest,
     be_recorded,
     come_in,
+    erase,
     hang_up,
     leave_quickly,
     meet,
@@ -186,36 +187,65 @@ def test_a_pause_is_kept_by_both_and_written_into_both_takes_with_a_studio_and_w
     arrive: Arrive, studio: Studio
 ) -> None:
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
-    cut: list[bool] = []
-    channels: list[WebSocketRoute] = []
-
-    def pass_on(channel: WebSocketRoute) -> None:
-        channels.append(channel)
-        if cut:
-            channel.close()
-        else:
-            channel.connect_to_server()
-
-    rosa.page.route_web_socket(re.compile("/live"), pass_on)
+    lines = [Line(rosa), Line(daniel)]
     talk(rosa, daniel)
-    pause_and_go_on(rosa, daniel)
-    cut.append(True)
-    channels[-1].close()
+    pause(rosa, daniel)
+    # Without it they would rest too, and again when it comes after they went on.
+    for line in lines:
+        line.await_word(is_on=False)
+    go_on(rosa, daniel)
+    lines[0].cut()
     rosa.see("You hear each other; the studio is being sought.")
-    pause_and_go_on(rosa, daniel)
+    pause(rosa, daniel)
+    go_on(rosa, daniel)
     hang_up(rosa, daniel)
     for take in studio.takes():
         gaps = json.loads((take / "manifest.json").read_text())["gaps"]
         assert [gap["reason"] for gap in gaps].count("paused") == 2
 
 
-def pause_and_go_on(one: Guest, other: Guest) -> None:
-    """Pause, see that both rest and say so, and go on."""
+class Line:
+    """Somebody's live channel: what the studio said on it of recording, and a way to cut it."""
+
+    def __init__(self, one: Guest) -> None:
+        self.page = one.page
+        self.is_cut = False
+        self.is_on: bool | None = None
+        self.page.route_web_socket(re.compile("/live"), self.pass_on)
+
+    def pass_on(self, channel: WebSocketRoute) -> None:
+        self.channel = channel
+        if self.is_cut:
+            channel.close()
+        else:
+            channel.connect_to_server().on_message(self.hear)
+
+    def hear(self, message: str | bytes) -> None:
+        self.channel.send(message)
+        said = json.loads(message)
+        if said["type"] == "record":
+            self.is_on = said["is_on"]
+
+    def await_word(self, *, is_on: bool) -> None:
+        while self.is_on is not is_on:
+            self.page.wait_for_timeout(100)  # the time limit of the test is its end
+
+    def cut(self) -> None:
+        self.is_cut = True
+        self.channel.close()
+
+
+def pause(one: Guest, other: Guest) -> None:
+    """Pause, and see that both rest and say so."""
     one.press("Pause recording")
     one.see("You paused the recording")
     other.see("Rosa paused the recording")
     for each in (one, other):
         each.see_recording(is_on=False)
+
+
+def go_on(one: Guest, other: Guest) -> None:
+    """Take the pause back, and see that both are recorded again."""
     one.press("Pause recording")
     for each in (one, other):
         each.see("Both of you are being recorded")
@@ -299,9 +329,10 @@ def test_who_erases_their_recording_leaves_nothing_of_it_and_nothing_of_the_othe
 ) -> None:
     rosa, daniel = arrive("Rosa"), arrive("Daniel")
     talk(rosa, daniel)
-    rosa.await_kept("microphone", 0)
-    rosa.page.route("**/ingest/takes/*/microphone/*", lambda route: route.abort())
-    hang_up(daniel)
+    for one in (rosa, daniel):
+        one.await_kept("microphone", 0)
+        one.page.route("**/ingest/takes/*/microphone/*", lambda route: route.abort())
+    daniel.hang_up()
     # As pressed before coming back, and answered only now that the take of this visit is open.
     rosa.page.locator("#erase-all").evaluate("(key) => key.click()")
     rosa.see("Nothing of it is left.")
@@ -309,6 +340,10 @@ def test_who_erases_their_recording_leaves_nothing_of_it_and_nothing_of_the_othe
     assert rosa.page.evaluate(LEFT_BEHIND) == []
     (left,) = (json.loads((take / "manifest.json").read_text()) for take in studio.takes())
     assert left["name"] == "Daniel"
+    daniel.see("Keep this page open until all is sent.")
+    assert len(daniel.page.evaluate(LEFT_BEHIND)) == 1
+    erase(daniel)
+    assert studio.takes() == []
 
 
 def test_who_erased_their_recording_talks_on_and_the_others_are_told_why_nothing_is_recorded(
@@ -360,6 +395,11 @@ def test_quick_exit_stops_the_devices_and_leaves_the_page_without_a_question(
     assert rosa.page.evaluate("localStorage.devices") == "ended ended"
 
 
+def is_sending(url: str) -> bool:
+    """Tell whether something is sent with this, or asked for to send the rest."""
+    return "/ingest/takes/" in url and not url.endswith("/receipt")
+
+
 def test_after_a_quick_exit_nothing_is_sent_before_a_word_is_said(
     arrive: Arrive, studio: Studio
 ) -> None:
@@ -376,8 +416,12 @@ def test_after_a_quick_exit_nothing_is_sent_before_a_word_is_said(
     rosa.page.wait_for_url(NEUTRAL)
     rosa.page.unroute("**/manifest")
     studio.end_all()
+    asked = len(rosa.requests)
     rosa.page.goto(rosa.link)
     rosa.see("A recording of yours is still on this device.")
+    # It says so here too once the uploads have looked for what they may send.
+    expect(rosa.page.locator("#after-words")).to_contain_text("is still on this device")
+    assert [url for url in rosa.requests[asked:] if is_sending(url)] == []
     with rosa.page.expect_response(lambda response: response.url.endswith("/manifest")):
         rosa.press("Send it")
     expect(rosa.page.locator("#left")).to_be_hidden()

@@ -25,8 +25,11 @@ pytestmark = [pytest.mark.xdist_group("conversation"), pytest.mark.timeout(600)]
 LOST = "You hear each other; the studio is being sought. The recording goes on."
 FRAMES = """[...document.querySelectorAll("#tiles .tile:not(.own) video")]
     .map((one) => one.getVideoPlaybackQuality().totalVideoFrames)"""
-MORE_FRAMES = """(before) => [...document.querySelectorAll("#tiles .tile:not(.own) video")]
-    .every((one, at) => one.getVideoPlaybackQuality().totalVideoFrames > before[at] + 60)"""
+MORE_FRAMES = """(before) => {
+    const videos = document.querySelectorAll("#tiles .tile:not(.own) video");
+    const now = before.map((_, at) => videos[at]?.getVideoPlaybackQuality().totalVideoFrames);
+    return before.length > 0 && before.every((count, at) => now[at] > count + 60);
+}"""
 
 
 @dataclass(frozen=True)
