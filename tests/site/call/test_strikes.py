@@ -153,3 +153,50 @@ def test_what_is_said_again_while_it_is_being_done_is_done_once(client, strikes)
     assert [answer.status_code for answer in answers] == [200, 200]
     assert len(strikes) == 1
     assert LedgerEntry.objects.filter(kind=STRUCK).count() == 1
+
+
+def test_the_others_in_the_call_are_told_once_of_what_came_by_a_request_first(
+    studio, client, strikes
+):
+    """As where two pages of one participant owe the same, and the one that is closed is first."""
+    _conversation, (rosa, daniel) = invite_two_who_agreed()
+    with live(studio, daniel) as other, live(studio, rosa) as one:
+        one.hear("welcome")
+        other.hear_state(rosa.participant_id, is_here=True)
+        assert client.post(f"{rosa.path}strikes/", json=TOLD).status_code == 200
+        heard = other.hear("strike")
+        assert (heard["from"], heard["seconds"]) == (rosa.participant_id, 30)
+        assert heard["ago"] >= 12
+        one.say(type="strike", seconds=30, ago=12, id="first")
+        one.hear("struck")
+        other.say(type="ping", t1_us=1)
+        other.hear("pong")
+    assert [message["type"] for message in other.heard].count("strike") == 1
+    assert len(strikes) == 1
+
+
+def test_while_one_strike_is_done_others_are_refused_instead_of_waiting(client, monkeypatch):
+    """A bucket may take minutes, and whoever waits holds a thread of the studio."""
+    _conversation, (rosa, _daniel) = invite_two_who_agreed()
+    monkeypatch.setattr("candid.site.call.struck.STRIKES", Tries(Pace(2, 1000)))
+    monkeypatch.setattr("candid.site.call.struck.LONGEST_WAIT_S", 0.01)
+    is_begun, is_told = threading.Event(), threading.Event()
+
+    def take_long(**_given):
+        is_begun.set()
+        is_told.wait(60)
+
+    stretch_struck.connect(take_long)
+    with ThreadPoolExecutor(1) as page:
+        first = page.submit(client.post, f"{rosa.path}strikes/", json=TOLD)
+        assert is_begun.wait(60)
+        refused = [
+            client.post(f"{rosa.path}strikes/", json=TOLD | {"id": name}) for name in ("b", "c")
+        ]
+        is_told.set()
+        assert first.result().status_code == 200
+    stretch_struck.disconnect(take_long)
+    assert [answer.status_code for answer in refused] == [429, 429]
+    busy_s, often_s = (int(answer.headers["retry-after"]) for answer in refused)
+    assert busy_s == 30
+    assert 900 < often_s <= 1001

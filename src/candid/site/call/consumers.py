@@ -28,7 +28,7 @@ from candid.site.call.messages import (
 )
 from candid.site.call.rooms import ROOMS, Message, Room, StateError, Turn, read_state
 from candid.site.call.striking import TooManyStrikesError
-from candid.site.call.struck import TooOftenError, strike_once
+from candid.site.call.struck import TooOftenError, strike_once, tell_others
 from candid.site.conversations import links
 from candid.site.conversations.actions import note_held
 
@@ -198,10 +198,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _tell_struck(self, room: Room, strike: Strike, end_us: int, *, is_new: bool) -> None:
         if is_new:
-            # It took its time, and each of them counts back from when it hears of it.
-            ago = (now_us() - end_us) / 1e6
-            told = {"from": self.participant_id, "seconds": strike.seconds, "ago": ago}
-            await room.tell_others(self.participant_id, {"type": "strike", **told})
+            await tell_others(room, self.participant_id, strike, end_us)
         if strike.id is not None:
             ago = (now_us() - end_us) / 1e6
             await self.tell({"type": "struck", "id": strike.id, "ago": ago})

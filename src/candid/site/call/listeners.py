@@ -1,4 +1,4 @@
-"""What the room `call` does when all is ended, a link revoked, or somebody taken out."""
+"""What the sockets are told of what pages do: ended, revoked, taken out, struck."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from candid.site.call.messages import Strike
 from candid.site.call.rooms import ROOMS, Message
+from candid.site.call.struck import tell_others
 from candid.site.conversations.signals import conversation_ended, link_revoked, removal_begun
 
 _running: list[asyncio.AbstractEventLoop] = []
@@ -25,6 +27,17 @@ def _do(act: Callable[[], Coroutine[Any, Any, None]]) -> None:
     for loop in _running:
         if loop.is_running():
             asyncio.run_coroutine_threadsafe(act(), loop)
+
+
+def tell_of_strike(call_id: str, participant_id: str, strike: Strike, end_us: int) -> None:
+    """Tell the others in a call of a strike that came by a request."""
+
+    async def tell() -> None:
+        room = ROOMS.find(call_id)
+        if room is not None:
+            await tell_others(room, participant_id, strike, end_us)
+
+    _do(tell)
 
 
 def on_link_revoked(*, call_id: str, participant_id: str, **_rest: Any) -> None:

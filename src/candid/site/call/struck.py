@@ -9,12 +9,15 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from candid.site.call.clocks import SERVER_CLOCK_ID
-from candid.site.call.limits import MOST_IDS, STRIKES
+from candid.site.call.clocks import SERVER_CLOCK_ID, now_us
+from candid.site.call.limits import MOST_IDS, STRIKE_AGAIN_S, STRIKES
 from candid.site.call.messages import Strike
+from candid.site.call.rooms import Room
 from candid.site.call.striking import strike_last
 
 _MOST_KNOWN = 10_000
+# So long a strike waits for another of the same participant; it holds a thread meanwhile.
+LONGEST_WAIT_S = 5.0
 
 
 class TooOftenError(Exception):
@@ -61,20 +64,33 @@ def _said_by(participant_id: str) -> _Said:
 def strike_once(
     participant_id: str, call_id: str, strike: Strike, received_us: int
 ) -> tuple[int, bool]:
-    """Do a strike that is not done; what is said while it is being done waits for it.
+    """Do a strike that is not done; what is said while it is being done waits some seconds for it.
 
     Returns when it ended, on the server's clock in us, and whether it was done just now. Raises
     TooOftenError, TooManyStrikesError, OSError, DatabaseError.
     """
     said = _said_by(participant_id)
-    with said.lock:
+    # Before anything is waited for: nobody makes more of these wait than may strike at once.
+    wait_s = 0.0 if strike.id in said.done else STRIKES.take(participant_id)
+    if wait_s:
+        raise TooOftenError(wait_s)
+    if not said.lock.acquire(timeout=LONGEST_WAIT_S):
+        raise TooOftenError(STRIKE_AGAIN_S)
+    try:
         if strike.id in said.done:
             return said.ends_us[strike.id], False
-        wait_s = STRIKES.take(participant_id)
-        if wait_s:
-            raise TooOftenError(wait_s)
         end_us = said.first_end_us(strike.id, strike.end_us(received_us))
         strike_last(participant_id, call_id, strike.seconds, (SERVER_CLOCK_ID, end_us))
         if strike.id is not None:
             said.done.add(strike.id)
         return end_us, True
+    finally:
+        said.lock.release()
+
+
+async def tell_others(room: Room, participant_id: str, strike: Strike, end_us: int) -> None:
+    """Tell everybody else who is here of a strike, whichever way it came."""
+    # It took its time, and each of them counts back from when it hears of it.
+    ago = (now_us() - end_us) / 1e6
+    told = {"from": participant_id, "seconds": strike.seconds, "ago": ago}
+    await room.tell_others(participant_id, {"type": "strike", **told})

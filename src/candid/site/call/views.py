@@ -21,6 +21,7 @@ from candid.site.agreements.deeds import deeds_of
 from candid.site.call.clocks import now_us
 from candid.site.call.consumers import INGEST_BASE
 from candid.site.call.limits import STRIKE_AGAIN_S
+from candid.site.call.listeners import tell_of_strike
 from candid.site.call.messages import MessageError, Strike, read_message, read_strike
 from candid.site.call.progress import takes_of, tell_progress
 from candid.site.call.signals import erasure_sought
@@ -114,9 +115,9 @@ def strikes(request: HttpRequest, link: str) -> HttpResponse:
 def _strike(
     request: HttpRequest, participant: Participant, strike: Strike, received_us: int
 ) -> HttpResponse:
-    call_id = participant.conversation.call_id
+    call_id, who = participant.conversation.call_id, participant.participant_id
     try:
-        end_us, _ = strike_once(participant.participant_id, call_id, strike, received_us)
+        end_us, is_new = strike_once(who, call_id, strike, received_us)
     except TooOftenError as error:
         return too_often(request, error.wait_s)
     except TooManyStrikesError:
@@ -124,6 +125,8 @@ def _strike(
     except (OSError, DatabaseError):
         logger.exception("a strike could not be kept; the page says it again")
         return JsonResponse({}, status=503, headers={"Retry-After": math.ceil(STRIKE_AGAIN_S)})
+    if is_new:
+        tell_of_strike(call_id, who, strike, end_us)
     return JsonResponse({"id": strike.id, "ago": (now_us() - end_us) / 1e6})
 
 
