@@ -143,7 +143,7 @@ def test_the_others_are_told_how_long_ago_a_strike_ended_when_it_took_the_studio
         nonlocal took_us
         took_us = 5_000_000
 
-    monkeypatch.setattr(consumers, "now_us", lambda: now_us() + took_us)
+    monkeypatch.setattr(struck, "now_us", lambda: now_us() + took_us)
     stretch_struck.connect(take_long)
     with live(studio, rosa) as one, live(studio, daniel) as other:
         other.hear("welcome")
