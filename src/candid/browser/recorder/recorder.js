@@ -146,7 +146,7 @@ class Recording {
   }
 
   keep() {
-    this.worker.postMessage({ ask: "silence", reason: "unheard", isOn: false });
+    this.silence("unheard", false, nowUs());
     this.camera?.keep();
   }
 
@@ -171,10 +171,20 @@ class Recording {
   setGap(reason, isOn, what) {
     const open = this.open[reason];
     if ((open !== undefined) === isOn) return;
-    const gap = open ?? { is: "gap", id: this.nextGap(), reason, start_us: nowUs(), ...what };
+    const atUs = nowUs();
+    const gap = open ?? { is: "gap", id: this.nextGap(), reason, start_us: atUs, ...what };
     this.open[reason] = isOn ? gap : undefined;
-    this.worker.postMessage({ ask: "silence", reason, isOn });
-    this.tell([{ ...gap, end_us: isOn ? null : nowUs() }]);
+    this.silence(reason, isOn, atUs);
+    this.tell([{ ...gap, end_us: isOn ? null : atUs }]);
+  }
+
+  /**
+   * @param {"unheard" | "paused" | "muted"} reason
+   * @param {boolean} isOn
+   * @param {number} atUs when it was asked for: the worker may hear of it later
+   */
+  silence(reason, isOn, atUs) {
+    this.worker.postMessage({ ask: "silence", reason, isOn, atUs });
   }
 
   nextGap() {

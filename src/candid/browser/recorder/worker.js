@@ -114,11 +114,12 @@ class Take {
   /**
    * @param {Silence} reason
    * @param {boolean} isOn
+   * @param {number} atUs
    */
-  silence(reason, isOn) {
+  silence(reason, isOn, atUs) {
     const silences = this.silences[reason];
-    if (isOn) silences.push([this.nowUs(), Infinity]);
-    else if (silences.length > 0) silences[silences.length - 1][1] = this.nowUs();
+    if (isOn) silences.push([atUs, Infinity]);
+    else if (silences.length > 0) silences[silences.length - 1][1] = atUs;
   }
 
   /**
@@ -216,7 +217,7 @@ const ANSWERS = {
   chunksEnded: () => take?.endChunks(),
   chunk: (data) => take?.camera instanceof Chunks && take.camera.add(data.bytes),
   facts: (data) => take?.outlet.tell(data.facts),
-  silence: (data) => take?.silence(data.reason, data.isOn),
+  silence: (data) => take?.silence(data.reason, data.isOn, data.atUs),
   videoRate: (data) => take?.camera instanceof Frames && take.camera.setRate(data.bitsPerSecond),
   stop: async ({ isLastSent }) => {
     await take?.stop(isLastSent);
