@@ -205,6 +205,15 @@ def test_of_who_pauses_before_a_take_has_begun_nothing_is_in_it(
     assert [each["fragments"] for each in tracks if each["kind"] == "camera"] in ([], [[]])
 
 
+@pytest.mark.parametrize("seconds", [0, 0.1, 0.3, 0.6])
+def test_a_take_that_ends_before_its_camera_gave_anything_is_no_trouble(
+    page: Page, pages: PageServer, seconds: float
+) -> None:
+    record(page, f"recordFor({seconds}, {{forceMediaRecorder: true}})")
+    assert manifest_of(pages.folder)["state"] == "complete"
+    assert missing(pages.folder) == []
+
+
 @pytest.mark.parametrize("by_worklet", [False, True])
 def test_nothing_that_was_captured_before_it_is_kept_is_in_a_take(
     page: Page, pages: PageServer, tmp_path: Path, *, by_worklet: bool

@@ -39,13 +39,24 @@ export class Chunks {
     /** @type {() => void} */
     this.came = () => undefined;
     this.await();
-    this.over = this.rewrite(stream);
+    /** @type {() => void} called with the first bytes, or when there will be none */
+    this.begin = () => undefined;
+    this.hasBytes = false;
+    this.over = this.open(stream);
+  }
+
+  /** A take may end before its camera gave anything: that is no trouble. @param {ReadableStream<Uint8Array>} stream */
+  async open(stream) {
+    await new Promise((resolve) => (this.begin = () => resolve(undefined)));
+    if (this.hasBytes) await this.rewrite(stream);
   }
 
   /** @param {ArrayBuffer} bytes */
   add(bytes) {
     if (bytes.byteLength === 0) return;
+    this.hasBytes = true;
     this.feed?.enqueue(new Uint8Array(bytes));
+    this.begin();
     this.came();
     this.await();
   }
@@ -86,6 +97,7 @@ export class Chunks {
   async finish() {
     this.expectNoMore();
     this.feed?.close();
+    this.begin();
     await this.over;
   }
 }
