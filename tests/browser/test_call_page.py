@@ -366,6 +366,21 @@ def test_who_erased_their_recording_talks_on_and_the_others_are_told_why_nothing
     daniel.see("The recording of Rosa was erased. You can talk;")
 
 
+def test_a_page_of_which_a_script_did_not_come_is_loaded_again_once_and_then_says_so(
+    arrive: Arrive,
+) -> None:
+    rosa = arrive("Rosa")
+    rosa.agree()
+    script, key = "**/browser/call/check.js", rosa.page.locator("#open-both")
+    rosa.page.route(script, lambda route: route.abort("connectionreset"), times=1)
+    rosa.page.reload()
+    expect(key).to_be_enabled()
+    rosa.page.route(script, lambda route: route.abort("connectionreset"))
+    rosa.page.reload()
+    rosa.see("This page did not load whole. Load it again.")
+    expect(key).to_be_disabled()
+
+
 def test_who_comes_back_opens_the_devices_themselves(arrive: Arrive) -> None:
     rosa = arrive("Rosa")
     come_in(rosa)
