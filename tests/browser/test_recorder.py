@@ -231,10 +231,7 @@ def test_nothing_that_was_captured_before_it_is_kept_is_in_a_take(
 def test_what_was_captured_in_a_pause_is_silent_though_it_is_read_after_it(
     page: Page, pages: PageServer, tmp_path: Path
 ) -> None:
-    reading = "const { done, value } = await this.reader.read();"
-    held = "if (this.count > 24_000) await (self.held ??= "
-    held += f"new Promise((go) => setTimeout(go, 2500))); {reading}"
-    alter(page, "recorder/voice.js", lambda script: script.replace(reading, held))
+    hold_reading(page, for_ms=2500)
     page.evaluate("open()")
     page.evaluate("record().then(() => passed(0.8))")
     page.evaluate("recording.pause(); passed(1)")
@@ -248,6 +245,14 @@ def test_what_was_captured_in_a_pause_is_silent_though_it_is_read_after_it(
     assert not samples[place].any()
     assert samples[: place.start].any()
     assert samples[place.stop + RATE_HZ // 2 :].any()
+
+
+def hold_reading(page: Page, *, for_ms: int) -> None:
+    """Let what the microphone gives wait to be read, once, from half a second on."""
+    reading = "const { done, value } = await this.reader.read();"
+    waiting = f"(self.held ??= new Promise((go) => setTimeout(go, {for_ms})))"
+    held = f"if (this.count > 24_000) await {waiting}; {reading}"
+    alter(page, "recorder/voice.js", lambda script: script.replace(reading, held))
 
 
 def hide_gaps(folder: Path) -> None:
@@ -265,10 +270,7 @@ def place_of(folder: Path, kind: str, gap: dict[str, Any]) -> slice:
 def test_what_the_device_gave_before_the_end_is_recorded_though_it_is_read_late(
     page: Page, pages: PageServer, tmp_path: Path
 ) -> None:
-    reading = "const { done, value } = await this.reader.read();"
-    held = "if (this.count > 24_000) await (self.held ??= "
-    held += f"new Promise((go) => setTimeout(go, 2000))); {reading}"
-    alter(page, "recorder/voice.js", lambda script: script.replace(reading, held))
+    hold_reading(page, for_ms=2000)
     record(page, "recordFor(2.1)")
     track, _ = sound_of(pages.folder, "microphone", tmp_path)
     assert track.n_samples > (2.1 - DEVICE_STALL_S) * RATE_HZ
