@@ -24,7 +24,7 @@ const THRIFTY_BITS_PER_SECOND = 1_500_000;
  * @property {ReadableStream<VideoFrame>} frames
  * @property {number} bitsPerSecond
  * @property {() => number} nowUs the recorder clock
- * @property {(us: number) => boolean} isPausedAt
+ * @property {(us: number) => boolean} isPaused
  * @property {(trouble: "camera_stalled") => void} trouble
  */
 
@@ -91,7 +91,7 @@ export class Frames {
 
   /** @param {number} us when the frame was captured */
   isRestingAt(us) {
-    return this.request.isPausedAt(us) || this.outlet.isFull || this.bitsPerSecond === 0;
+    return this.request.isPaused(us) || this.outlet.isFull || this.bitsPerSecond === 0;
   }
 
   /** A frame is given up before the encoder's queue grows without end. */

@@ -12,7 +12,7 @@ const LAST_BLOCKS_MS = 1_000;
 export class Voice {
   /**
    * @param {Outlet} outlet
-   * @param {{blocks: ReadableStream<AudioData>, nowUs: () => number, isSilentAt: (us: number) => boolean, started: () => void}} request
+   * @param {{blocks: ReadableStream<AudioData>, nowUs: () => number, isSilent: (us: number) => boolean, started: () => void}} request
    */
   constructor(outlet, request) {
     this.outlet = outlet;
@@ -45,7 +45,7 @@ export class Voice {
     const lateUs = open.anchors.see(this.count, arrivedUs);
     if (lateUs < IN_TIME_US) this.cameInTime();
     const beganUs = arrivedUs - lateUs - (samples.length / open.rateHz) * 1e6;
-    if (this.request.isSilentAt(beganUs)) samples.fill(0);
+    if (this.request.isSilent(beganUs)) samples.fill(0);
     open.track.add(samples);
   }
 

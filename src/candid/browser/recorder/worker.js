@@ -85,7 +85,7 @@ class Take {
     const voice = new Voice(this.outlet, {
       blocks,
       nowUs: () => this.nowUs(),
-      isSilentAt: (us) => this.isPausedAt(us) || this.isSilentAt("muted", us),
+      isSilent: (us) => this.isPaused(us) || this.isSilent("muted", us),
       started: () => this.tellStarted(),
     });
     voice.over.catch(() => tellTrouble("microphone_ended"));
@@ -103,8 +103,8 @@ class Take {
     const arrivedUs = this.nowUs() - this.soundDelayUs;
     const lateUs = this.anchors.map((anchors) => anchors.see(this.count, arrivedUs));
     const beganUs = arrivedUs - lateUs[0] - (microphone.length / RATE_HZ) * 1e6;
-    const isPaused = this.isPausedAt(beganUs);
-    if (isPaused || this.isSilentAt("muted", beganUs)) microphone.fill(0);
+    const isPaused = this.isPaused(beganUs);
+    if (isPaused || this.isSilent("muted", beganUs)) microphone.fill(0);
     if (isPaused) heard.fill(0);
     this.microphone?.add(microphone);
     this.heard?.add(heard);
@@ -123,18 +123,25 @@ class Take {
   }
 
   /**
-   * Also what waited to be read while a silence ended was captured in it.
+   * What is read in a silence, or was captured before the last one ended: where a device stood
+   * still it seems older than it is, so when a silence began is not asked.
    *
    * @param {Silence} reason
    * @param {number} us
    */
-  isSilentAt(reason, us) {
-    return this.silences[reason].some(([start, end]) => us >= start && us < end);
+  isSilent(reason, us) {
+    return us < (this.silences[reason].at(-1)?.[1] ?? -Infinity);
   }
 
-  /** @param {number} us @returns {boolean} whether nothing of anybody is kept of that time */
+  /** @param {number} us @returns {boolean} whether nothing of anybody is kept of what comes of that time */
+  isPaused(us) {
+    return this.isSilent("unheard", us) || this.isSilent("paused", us);
+  }
+
+  /** @param {number} us @returns {boolean} the same of what comes long after its time, which is known */
   isPausedAt(us) {
-    return this.isSilentAt("unheard", us) || this.isSilentAt("paused", us);
+    const pauses = [...this.silences.unheard, ...this.silences.paused];
+    return pauses.some(([start, end]) => us >= start && us < end);
   }
 
   /** @param {{frames: ReadableStream<VideoFrame>, bitsPerSecond: number}} given */
@@ -144,7 +151,7 @@ class Take {
       frames,
       bitsPerSecond,
       nowUs: () => this.nowUs(),
-      isPausedAt: (us) => this.isPausedAt(us),
+      isPaused: (us) => this.isPaused(us),
       trouble: tellTrouble,
     });
     const { over } = this.camera;
